@@ -1,0 +1,1 @@
+"""What SQL cannot say well: differential expression and intervals, as pure functions."""

@@ -1,0 +1,274 @@
+"""``imid analyze``: compute what is missing or stale, write it, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Final
+
+import duckdb
+import pandas as pd
+import polars as pl
+from formulaic import Formula
+
+from analytics.differential_expression import (
+    ALPHA,
+    DEFAULT_ENGINE,
+    GENE,
+    Contrast,
+    FitResult,
+    fit,
+)
+from analytics.rates import adverse_event_rates
+from warehouse.frames import insert_frame, transaction
+from warehouse.home import Home
+from warehouse.tables import quoted
+
+_FIT_TABLES: Final = (
+    "analytics.differential_expression",
+    "analytics.dispersions",
+    "analytics.size_factors",
+    "analytics.fits",
+)
+
+
+@dataclass(frozen=True)
+class PlannedFit:
+    """One design on one set of samples of a study, with the contrasts that it serves.
+
+    ``fit_id`` is a hash over everything that decides the result, so a fit that exists under
+    this id need not be computed again.
+    """
+
+    fit_id: str
+    study_id: str
+    load_id: str
+    counts_sha256: str
+    landed_file: str
+    design: str
+    subset: str
+    engine: str
+    samples: tuple[str, ...]
+    contrasts: tuple[Contrast, ...]
+    continuous: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FitFailure:
+    """A fit that could not be computed, and the reason."""
+
+    fit: PlannedFit
+    reason: str
+
+
+def plan_fits(con: duckdb.DuckDBPyConnection) -> list[PlannedFit]:
+    """List the fits that the loaded studies ask for, contrasts of one design together."""
+    studies = con.execute(
+        "select study_id, load_id, counts_sha256, landed_file, definition "
+        "from raw.studies order by study_id"
+    ).fetchall()
+    plans = []
+    for study_id, load_id, counts_sha256, landed_file, definition_text in studies:
+        definition = json.loads(definition_text)
+        engine = DEFAULT_ENGINE if definition["engine"] == "default" else definition["engine"]
+        groups: dict[tuple[str, str], list[Contrast]] = defaultdict(list)
+        for row in con.execute(
+            "select design, subset, contrast_id, factor, numerator, denominator "
+            "from raw.contrasts where load_id = $1 order by contrast_position",
+            [load_id],
+        ).fetchall():
+            groups[row[0], row[1]].append(Contrast(*row[2:]))
+        for (design, subset), contrasts in groups.items():
+            samples = con.execute(
+                "select c.sample_id from raw.contrast_samples c "
+                "join raw.samples s on s.load_id = c.load_id and s.sample_id = c.sample_id "
+                "where c.load_id = $1 and c.contrast_id = $2 order by s.sample_position",
+                [load_id, contrasts[0].contrast_id],
+            ).fetchall()
+            plans.append(
+                _planned(
+                    con,
+                    study_id=study_id,
+                    load_id=load_id,
+                    counts_sha256=counts_sha256,
+                    landed_file=landed_file,
+                    design=design,
+                    subset=subset,
+                    engine=engine,
+                    samples=tuple(row[0] for row in samples),
+                    contrasts=tuple(contrasts),
+                    continuous=tuple(definition["continuous"]),
+                )
+            )
+    return plans
+
+
+def _planned(con: duckdb.DuckDBPyConnection, **parts: object) -> PlannedFit:
+    attributes = con.execute(
+        "select sample_id, attribute, value from raw.sample_attributes where load_id = $1 "
+        "order by all",
+        [parts["load_id"]],
+    ).fetchall()
+    deciding = {
+        **{k: v for k, v in parts.items() if k not in {"load_id", "landed_file"}},
+        "contrasts": [vars(c) for c in parts["contrasts"]],  # type: ignore[attr-defined]
+        "attributes": attributes,
+        "alpha": ALPHA,
+        "engine_version": version("pydeseq2"),
+    }
+    digest = hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+    return PlannedFit(fit_id=digest[:24], **parts)  # type: ignore[arg-type]
+
+
+def stale_fits(con: duckdb.DuckDBPyConnection) -> tuple[list[PlannedFit], list[str]]:
+    """Return the fits to compute, and the ids of stored fits that nothing asks for any more."""
+    planned = plan_fits(con)
+    stored = {row[0] for row in con.execute("select fit_id from analytics.fits").fetchall()}
+    missing = [plan for plan in planned if plan.fit_id not in stored]
+    obsolete = sorted(stored - {plan.fit_id for plan in planned})
+    return missing, obsolete
+
+
+def compute_fit(
+    con: duckdb.DuckDBPyConnection, home: Home, plan: PlannedFit
+) -> tuple[FitResult, float]:
+    """Read a fit's counts and samples and compute it; return the result and its seconds."""
+    started = time.perf_counter()
+    counts = pl.read_parquet(
+        home.landed / plan.landed_file, columns=[GENE, *plan.samples]
+    )
+    variables = sorted(str(name) for name in Formula(plan.design).required_variables)
+    result = fit(
+        counts,
+        _metadata(con, plan, variables),
+        plan.design,
+        plan.contrasts,
+        engine=plan.engine,
+    )
+    return result, time.perf_counter() - started
+
+
+def _metadata(
+    con: duckdb.DuckDBPyConnection, plan: PlannedFit, variables: list[str]
+) -> pd.DataFrame:
+    long = con.sql(
+        "select sample_id, attribute, value from raw.sample_attributes where load_id = $1",
+        params=[plan.load_id],
+    ).pl()
+    wide = long.filter(pl.col("attribute").is_in(variables)).pivot(
+        on="attribute", index="sample_id", values="value"
+    )
+    frame = wide.to_pandas().set_index("sample_id").loc[list(plan.samples), variables]
+    for column in variables:
+        frame[column] = frame[column].astype(float if column in plan.continuous else str)
+    return frame
+
+
+def store_fit(
+    con: duckdb.DuckDBPyConnection, plan: PlannedFit, result: FitResult, seconds: float
+) -> None:
+    """Write one fit in one transaction."""
+    fit_id = pl.lit(plan.fit_id).alias("fit_id")
+    header = pl.DataFrame(
+        {
+            "fit_id": plan.fit_id,
+            "study_id": plan.study_id,
+            "load_id": plan.load_id,
+            "counts_sha256": plan.counts_sha256,
+            "design": plan.design,
+            "subset": plan.subset,
+            "engine": result.engine,
+            "engine_version": result.engine_version,
+            "samples": len(plan.samples),
+            "genes": result.dispersions.height,
+            "alpha": ALPHA,
+            "duration_s": seconds,
+            "fitted_at": datetime.now(UTC).replace(tzinfo=None),
+        }
+    )
+    with transaction(con):
+        insert_frame(con, "analytics.fits", header)
+        insert_frame(con, "analytics.size_factors", result.size_factors.with_columns(fit_id))
+        insert_frame(con, "analytics.dispersions", result.dispersions.with_columns(fit_id))
+        insert_frame(
+            con, "analytics.differential_expression", result.results.with_columns(fit_id)
+        )
+
+
+def drop_fits(con: duckdb.DuckDBPyConnection, fit_ids: list[str]) -> None:
+    """Delete stored fits that nothing asks for any more."""
+    if not fit_ids:
+        return
+    with transaction(con):
+        for table in _FIT_TABLES:
+            con.execute(f"delete from {quoted(table)} where list_contains($1, fit_id)", [fit_ids])
+
+
+def analyze_fits(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    report: Callable[[PlannedFit, float | None, str | None], None],
+) -> list[FitFailure]:
+    """Compute every stale fit; one that fails does not stop the rest.
+
+    Parameters
+    ----------
+    report
+        Called before a fit with ``(plan, None, None)``, after it with its seconds, or with the
+        reason of its failure.
+
+    Returns
+    -------
+    list of FitFailure
+        What could not be computed.
+    """
+    missing, obsolete = stale_fits(con)
+    drop_fits(con, obsolete)
+    _point_to_current_loads(con)
+    failures = []
+    for plan in missing:
+        report(plan, None, None)
+        try:
+            result, seconds = compute_fit(con, home, plan)
+        # The library raises many kinds; whichever it is, it belongs to this fit alone.
+        except Exception as error:  # noqa: BLE001
+            reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            failures.append(FitFailure(plan, reason))
+            report(plan, None, reason)
+            continue
+        store_fit(con, plan, result, seconds)
+        report(plan, seconds, None)
+    return failures
+
+
+def _point_to_current_loads(con: duckdb.DuckDBPyConnection) -> None:
+    """Give a fit that outlived a reload (a new title, say) the load that now holds its data."""
+    con.execute(
+        "update analytics.fits set load_id = s.load_id from raw.studies s "
+        "where s.study_id = fits.study_id and s.load_id <> fits.load_id"
+    )
+
+
+def analyze_rates(con: duckdb.DuckDBPyConnection) -> int:
+    """Recompute the adverse-event rates if the loaded cells changed; return the rows written."""
+    loaded = con.execute("select distinct load_id from raw.adverse_events order by 1").fetchall()
+    computed = con.execute(
+        "select distinct load_id from analytics.adverse_event_rates order by 1"
+    ).fetchall()
+    if loaded == computed:
+        return 0
+    cells = con.sql(
+        "select adverse_event_id, load_id, cell_state, value_pct, pct_decimals, n_affected, "
+        "n_at_risk from raw.adverse_events order by adverse_event_id"
+    ).pl()
+    rates = adverse_event_rates(cells)
+    with transaction(con):
+        con.execute("delete from analytics.adverse_event_rates")
+        insert_frame(con, "analytics.adverse_event_rates", rates)
+    return rates.height

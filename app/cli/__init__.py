@@ -1,0 +1,1 @@
+"""The ``imid`` command and the pipeline's order."""

@@ -1,0 +1,205 @@
+"""``imid``: the command line.
+
+Exit codes: 0 done, 1 the data or a check failed, 2 wrong usage. An error is one or two sentences.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import output
+from app.cli.project import GENES, STUDY, read_project
+from app.cli.report import Reporter
+from warehouse.connections import current_release
+from warehouse.errors import ImidError, UsageError
+from warehouse.home import Home
+from warehouse.queries import query_release
+
+app = typer.Typer(
+    name="imid",
+    help="Compare the immunomodulatory drugs: expression, literature claims, adverse events.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+ingest_app = typer.Typer(help="Load one source; the same content again changes nothing.")
+app.add_typer(ingest_app, name="ingest", no_args_is_help=True)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="IMID_HOME", help="Folder of the warehouse (./imid-home)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+class SqlFormat(StrEnum):
+    """How ``imid sql`` writes its rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+@app.callback()
+def _main(
+    ctx: typer.Context,
+    home: HomeOption = None,
+) -> None:
+    ctx.obj = home
+
+
+def _home(ctx: typer.Context, home: Path | None) -> Home:
+    return Home.locate(home or ctx.obj)
+
+
+@app.command()
+def run(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Ingest what is listed and changed, analyse what is stale, build, test and publish."""
+    from app.cli import steps
+
+    where = _home(ctx, home)
+    built = steps.run(where, Reporter(as_json))
+    if not as_json:
+        output.print_built(where, built.release)
+
+
+@ingest_app.command("study")
+def ingest_study(
+    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Load an expression study from its study.yaml."""
+    _ingest(ctx, STUDY, path, home, as_json)
+
+
+@ingest_app.command("genes")
+def ingest_genes(
+    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Load a gene reference: NCBI gene_info, an Ensembl table or a curated CSV."""
+    _ingest(ctx, GENES, path, home, as_json)
+
+
+def _add_curated_command(kind: str) -> None:
+    def command(
+        ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
+    ) -> None:
+        _ingest(ctx, kind, path, home, as_json)
+
+    ingest_app.command(kind, help=f"Load a curated CSV of {kind.replace('-', ' ')}.")(command)
+
+
+def _add_curated_commands() -> None:
+    from ingest.curated.models import KINDS
+
+    for kind in KINDS:
+        _add_curated_command(kind)
+
+
+_add_curated_commands()
+
+
+def _ingest(ctx: typer.Context, kind: str, path: Path, home: Path | None, as_json: bool) -> None:
+    from app.cli import steps
+
+    steps.ingest_one(_home(ctx, home), kind, path, Reporter(as_json))
+
+
+@app.command()
+def analyze(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Compute what is stale: differential expression and adverse-event rates."""
+    from app.cli import steps
+
+    steps.analyze(_home(ctx, home), Reporter(as_json))
+
+
+@app.command()
+def build(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Build the marts, test them and publish; a failed test leaves the last good release."""
+    from app.cli import steps
+
+    where = _home(ctx, home)
+    steps.build(where, read_project(where), Reporter(as_json))
+
+
+@app.command()
+def sql(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="One SELECT over the marts, or - for stdin.")],
+    fmt: Annotated[SqlFormat, typer.Option("--format", help="How to write it.")] = SqlFormat.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Query the published marts, read-only."""
+    text = sys.stdin.read() if query == "-" else query
+    frame = query_release(current_release(_home(ctx, home)), text)
+    output.write_frame(frame, fmt.value, out)
+
+
+@app.command()
+def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Say what is loaded, what was built and when, and which checks failed."""
+    from app.cli.status import read_status
+
+    report = read_status(_home(ctx, home))
+    if as_json:
+        output.print_json(report)
+    else:
+        output.print_status(report)
+
+
+@app.command("app")
+def serve(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    home: HomeOption = None,
+) -> None:
+    """Serve the web app on the published release."""
+    from app.cli.serve import serve_app
+
+    where = _home(ctx, home)
+    current_release(where)
+    serve_app(where, host, port)
+
+
+def run_command(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    as_json = "--json" in (arguments if arguments is not None else sys.argv[1:])
+    try:
+        result: Any = app(args=arguments, standalone_mode=False)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except ImidError as error:
+        Reporter(as_json).error(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        Reporter(as_json).error("interrupted; what was not finished was rolled back.")
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (head, say) left: nothing more to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _usage_or_raise(error, as_json)
+    return result if isinstance(result, int) else 0
+
+
+def _usage_or_raise(error: Exception, as_json: bool) -> int:
+    """Turn the argument parser's complaint into exit code 2; anything else is a bug of ours."""
+    message = getattr(error, "format_message", None)
+    if message is None:
+        raise error
+    Reporter(as_json).error(f"{message()} Try `imid --help`.")
+    return UsageError.exit_code
+
+
+def run_and_exit() -> None:
+    """Entry point of the ``imid`` script."""
+    sys.exit(run_command())

@@ -1,0 +1,117 @@
+"""``imid.yaml``: what a warehouse loads, and its thresholds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ingest.curated.models import KINDS
+from ingest.messages import first_validation_error, near_miss
+from warehouse.errors import DataError
+from warehouse.home import Home, installation_root
+
+SHIPPED: Final = "shipped:"
+STUDY: Final = "study"
+GENES: Final = "genes"
+
+_STARTING_PROJECT: Final = """\
+# What this warehouse loads, in this order, and where it draws its lines.
+# Paths are relative to this file; "shipped:" is the installation's own folder.
+thresholds:
+  fdr: 0.05                        # a gene is called at padj below this ...
+  abs_log2_fold_change: 1.0        # ... and a change beyond this in either direction
+keep_releases: 5
+sources:
+{sources}"""
+
+_CURATED_FILES: Final = (
+    "documents",
+    "references",
+    "drugs",
+    "genes",
+    "gene-sets",
+    "regimens",
+    "regimen-components",
+    "trials",
+    "arms",
+    "adverse-events",
+    "claims",
+)
+
+
+class Thresholds(BaseModel):
+    """The lines between significant and not, by default those of the source documents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    fdr: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    abs_log2_fold_change: Annotated[float, Field(ge=0)] = 1.0
+
+
+class Source(BaseModel):
+    """One thing to load: its kind and its file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: str
+    path: str
+
+
+class Project(BaseModel):
+    """The content of ``imid.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    thresholds: Thresholds = Thresholds()
+    keep_releases: Annotated[int, Field(ge=1)] = 5
+    sources: tuple[Source, ...] = ()
+
+
+def read_project(home: Home) -> Project:
+    """Read a home's ``imid.yaml``, writing the starting one if there is none.
+
+    Raises
+    ------
+    DataError
+        If it is no YAML mapping or a key or kind is not known.
+    """
+    path = home.project_file
+    if not path.exists():
+        home.create()
+        path.write_text(_STARTING_PROJECT.format(sources=_shipped_sources()), encoding="utf-8")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise DataError("this is not YAML.", path, mark.line + 1 if mark else None) from error
+    try:
+        project = Project.model_validate(content)
+    except ValidationError as error:
+        key, problem = first_validation_error(error)
+        raise DataError(problem, path, column=key) from error
+    known = [STUDY, GENES, *KINDS]
+    for source in project.sources:
+        if source.kind not in known:
+            raise DataError(
+                f"{source.kind!r} is no kind of source; there are {', '.join(known)}."
+                f"{near_miss(source.kind, known)}",
+                path,
+                column="sources",
+            )
+    return project
+
+
+def source_path(home: Home, source: Source) -> Path:
+    """Return the file of a source listed in ``imid.yaml``."""
+    if source.path.startswith(SHIPPED):
+        return installation_root() / source.path.removeprefix(SHIPPED)
+    return (home.root / source.path).resolve()
+
+
+def _shipped_sources() -> str:
+    lines = [
+        f"  - {{kind: {kind}, path: 'shipped:ingest/curated/{kind.replace('-', '_')}.csv'}}"
+        for kind in _CURATED_FILES
+    ]
+    lines.append("  - {kind: study, path: 'shipped:examples/simulated-imid/study.yaml'}")
+    return "\n".join(lines) + "\n"

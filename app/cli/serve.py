@@ -1,0 +1,28 @@
+"""Starting the web app."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from warehouse.home import Home, installation_root
+
+
+def serve_app(home: Home, host: str, port: int) -> None:
+    """Replace this process by Streamlit, serving the app on ``host:port``."""
+    script = installation_root() / "app" / "web" / "main.py"
+    environment = {**os.environ, "IMID_HOME": str(home.root)}
+    arguments = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        f"--server.address={host}",
+        f"--server.port={port}",
+        "--server.headless=true",
+        "--browser.gatherUsageStats=false",
+        "--client.toolbarMode=minimal",
+        "--client.showErrorDetails=none",
+    ]
+    os.execve(sys.executable, arguments, environment)  # noqa: S606

@@ -1,0 +1,215 @@
+"""The pipeline's steps, in the order ``imid run`` takes them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from analytics.jobs import PlannedFit, analyze_fits, analyze_rates, stale_fits
+from app.cli.dbt_build import BuildSummary, run_dbt_build
+from app.cli.project import GENES, STUDY, Project, read_project, source_path
+from app.cli.report import Reporter
+from ingest.curated.load import ingest_curated
+from ingest.curated.models import KINDS
+from ingest.genes import ingest_genes
+from ingest.study.load import ingest_study
+from warehouse.connections import open_working, write_lock
+from warehouse.errors import BuildError, DataError
+from warehouse.frames import insert_frame
+from warehouse.home import Home
+from warehouse.ledger import LoadOutcome
+from warehouse.releases import new_release_name, publish
+
+
+@dataclass(frozen=True)
+class Built:
+    """A published build: the release file and what dbt did."""
+
+    release: Path
+    summary: BuildSummary
+
+
+def ingest_one(home: Home, kind: str, path: Path, report: Reporter) -> LoadOutcome:
+    """Load one source of any kind.
+
+    Raises
+    ------
+    DataError
+        If it is refused; the warehouse is then as it was.
+    """
+    with write_lock(home, "ingest"), open_working(home) as con:
+        return _ingest(con, home, kind, path, report)
+
+
+def _ingest(
+    con: duckdb.DuckDBPyConnection, home: Home, kind: str, path: Path, report: Reporter
+) -> LoadOutcome:
+    started = time.perf_counter()
+    if kind == STUDY:
+        outcome = ingest_study(con, home, path)
+    elif kind == GENES:
+        outcome = ingest_genes(con, path)
+    else:
+        outcome = ingest_curated(con, KINDS[kind], path)
+    seconds = time.perf_counter() - started
+    counted = "unchanged" if outcome.action == "unchanged" else f"{outcome.rows_loaded:,} rows"
+    report.done(
+        f"{outcome.action:<9} {kind} {path.parent.name}/{path.name}"
+        + (f" ({counted}, {seconds:.1f} s)" if outcome.action != "unchanged" else ""),
+        action=outcome.action,
+        kind=kind,
+        path=path,
+        load_id=outcome.load_id,
+        rows_loaded=outcome.rows_loaded,
+        rows_refused=outcome.rows_refused,
+        seconds=round(seconds, 3),
+    )
+    for warning in outcome.warnings:
+        where = f" ({warning.unexpected_keys})" if warning.unexpected_keys else ""
+        report.note(f"warning: {warning.meaning}{where}")
+    return outcome
+
+
+def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
+    """Load every source that ``imid.yaml`` lists and that changed."""
+    with (
+        write_lock(home, "ingest"),
+        open_working(home) as con,
+        report.steps(len(project.sources), "ingest"),
+    ):
+        for source in project.sources:
+            path = source_path(home, source)
+            report.doing(f"ingest {source.kind} {path.name}")
+            _ingest(con, home, source.kind, path, report)
+
+
+def analyze(home: Home, report: Reporter) -> None:
+    """Compute every stale fit and the adverse-event rates.
+
+    Raises
+    ------
+    DataError
+        After everything else is done, if any fit failed; it names each and its reason.
+    """
+    with write_lock(home, "analyze"), open_working(home) as con:
+        missing, _ = stale_fits(con)
+        with report.steps(len(missing), "differential expression"):
+
+            def tell(plan: PlannedFit, seconds: float | None, failure: str | None) -> None:
+                what = f"{plan.study_id} {plan.design} {_subset_words(plan.subset)}".rstrip()
+                if failure is not None:
+                    report.done(f"failed    {what}: {failure}", fit_id=plan.fit_id, error=failure)
+                elif seconds is None:
+                    report.doing(f"fitting {what}")
+                else:
+                    report.done(
+                        f"fitted    {what} ({len(plan.samples)} samples, "
+                        f"{len(plan.contrasts)} contrasts, {seconds:.1f} s)",
+                        fit_id=plan.fit_id,
+                        study_id=plan.study_id,
+                        seconds=round(seconds, 3),
+                    )
+
+            failures = analyze_fits(con, home, tell)
+        rates = analyze_rates(con)
+        if rates:
+            report.done(f"computed  {rates} adverse-event rates", rows=rates)
+    if failures:
+        raise DataError(
+            f"{len(failures)} of {len(missing)} fits failed: "
+            + "; ".join(f"{f.fit.study_id} {f.fit.design} ({f.reason})" for f in failures)
+        )
+
+
+def _subset_words(subset: str) -> str:
+    return ", ".join(f"{k} = {v}" for k, v in json.loads(subset).items())
+
+
+def build(home: Home, project: Project, report: Reporter) -> Built:
+    """Build and test the marts in the working file, then publish it as a release.
+
+    Raises
+    ------
+    BuildError
+        If a model or a test failed; the last good release stays in place.
+    """
+    with write_lock(home, "build", wait_s=600):
+        started = datetime.now(UTC).replace(tzinfo=None)
+        name = new_release_name()
+        with open_working(home):
+            pass
+        report.doing("dbt build")
+        summary = run_dbt_build(home, project.thresholds)
+        with open_working(home) as con:
+            _record_build(con, name, started, summary, project)
+            con.execute("checkpoint")
+        if summary.failures:
+            raise BuildError(
+                f"The build failed and was not published: {'; '.join(summary.failures[:5])}. "
+                f"The last good release stays in place; dbt's log is {home.logs / 'dbt.log'}."
+            )
+        release = publish(home, name, project.keep_releases)
+    report.done(
+        f"published {release.name} ({summary.models} models, {summary.tests_passed} tests passed, "
+        f"{summary.tests_warned} warned, {summary.seconds:.1f} s)",
+        release=release,
+        models=summary.models,
+        tests_passed=summary.tests_passed,
+        tests_warned=summary.tests_warned,
+        seconds=round(summary.seconds, 3),
+    )
+    return Built(release, summary)
+
+
+def _record_build(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    started: datetime,
+    summary: BuildSummary,
+    project: Project,
+) -> None:
+    import polars as pl
+
+    finished = datetime.now(UTC).replace(tzinfo=None)
+    insert_frame(
+        con,
+        "ops.builds",
+        pl.DataFrame(
+            {
+                "build_id": name,
+                "status": "failed" if summary.failures else "passed",
+                "started_at": started,
+                "finished_at": finished,
+                "duration_s": (finished - started).total_seconds(),
+                "models": summary.models,
+                "tests_passed": summary.tests_passed,
+                "tests_warned": summary.tests_warned,
+                "tests_failed": len(summary.failures),
+                "detail": "; ".join(summary.failures) or None,
+                "fdr_threshold": project.thresholds.fdr,
+                "abs_lfc_threshold": project.thresholds.abs_log2_fold_change,
+                "imid_version": version("imid-warehouse"),
+            },
+            schema_overrides={"detail": pl.String},
+        ),
+    )
+
+
+def run(home: Home, report: Reporter) -> Built | None:
+    """Ingest what is listed and changed, analyse what is stale, build and publish.
+
+    Returns
+    -------
+    Built or None
+        None where nothing changed since the serving release.
+    """
+    project = read_project(home)
+    ingest_listed(home, project, report)
+    analyze(home, report)
+    return build(home, project, report)

@@ -1,0 +1,156 @@
+"""The quality gate: Great Expectations on small frames, before a load is visible.
+
+Great Expectations has no polars or DuckDB engine. So a large table is summed up in one row per
+sample, computed in polars, and that profile is validated as a pandas frame; small tables are
+validated whole.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from warehouse.errors import DataError
+from warehouse.ledger import Validation
+
+Severity = Literal["error", "warning"]
+_MOST_KEYS: Final = 20
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation on a frame.
+
+    Attributes
+    ----------
+    type
+        Great Expectations' name for it, such as ``expect_column_values_to_be_between``.
+    meaning
+        What it demands, in plain words; shown wherever it fails.
+    severity
+        ``error`` refuses the load; ``warning`` loads and is reported.
+    """
+
+    type: str
+    meaning: str
+    severity: Severity = "error"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A versioned list of expectations for one kind of table; ``key`` names its rows."""
+
+    name: str
+    version: int
+    key: str
+    expectations: Sequence[Expectation]
+
+
+def validate(frame: pl.DataFrame, suite: Suite) -> list[Validation]:
+    """Validate a frame and return one outcome per expectation, in the suite's order.
+
+    Expectations on a column that the frame lacks, or that is null throughout, are left out:
+    there is nothing to judge.
+    """
+    applicable = [e for e in suite.expectations if _applies(frame, e)]
+    if not applicable:
+        return []
+    results = _run(frame, suite, applicable)
+    return [
+        Validation(
+            suite=suite.name,
+            suite_version=suite.version,
+            expectation=expectation.type,
+            column_name=expectation.arguments.get("column"),
+            severity=expectation.severity,
+            is_success=bool(result["success"]),
+            observed=_observed(result),
+            unexpected_keys=_unexpected_keys(result, suite.key),
+            meaning=expectation.meaning,
+        )
+        for expectation, result in zip(applicable, results, strict=True)
+    ]
+
+
+def refuse_errors(validations: Sequence[Validation], path: Path) -> None:
+    """Raise for the first failed expectation of severity ``error``.
+
+    Raises
+    ------
+    DataError
+        With what was expected and which rows were not so.
+    """
+    for v in validations:
+        if v.severity == "error" and not v.is_success:
+            rows = f" Not so for {v.unexpected_keys}." if v.unexpected_keys else ""
+            raise DataError(f"{v.meaning}{rows}", path, column=v.column_name)
+
+
+def _applies(frame: pl.DataFrame, expectation: Expectation) -> bool:
+    column = expectation.arguments.get("column")
+    return column is None or (
+        column in frame.columns and frame[column].null_count() < frame.height
+    )
+
+
+def _run(
+    frame: pl.DataFrame, suite: Suite, expectations: Sequence[Expectation]
+) -> list[dict[str, Any]]:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    # Importing it takes seconds, and most commands do not need it.
+    import great_expectations as gx  # noqa: PLC0415
+    from great_expectations.core import ExpectationSuite  # noqa: PLC0415
+    from great_expectations.expectations.registry import (  # noqa: PLC0415
+        get_expectation_impl,
+    )
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("frame").add_dataframe_asset(suite.name)
+    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
+        {"dataframe": frame.to_pandas()}
+    )
+    gx_suite = ExpectationSuite(name=f"{suite.name}_v{suite.version}")
+    for expectation in expectations:
+        gx_suite.add_expectation(
+            get_expectation_impl(expectation.type)(
+                **expectation.arguments,
+                severity="critical" if expectation.severity == "error" else "warning",
+            )
+        )
+    outcome = batch.validate(
+        gx_suite,
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": [suite.key],
+        },
+    )
+    return [dict(result.to_json_dict()) for result in outcome.results]
+
+
+def _observed(result: Mapping[str, Any]) -> str | None:
+    detail = result["result"]
+    if result["success"]:
+        return None
+    if "observed_value" in detail:
+        return str(detail["observed_value"])
+    values = detail.get("unexpected_list") or []
+    return ", ".join(_short(v) for v in values[:_MOST_KEYS]) or None
+
+
+def _short(value: object) -> str:
+    return re.sub(r"\s+", " ", f"{value:g}" if isinstance(value, float) else str(value))[:80]
+
+
+def _unexpected_keys(result: Mapping[str, Any], key: str) -> str | None:
+    rows = result["result"].get("unexpected_index_list") or []
+    names = [str(row[key]) for row in rows if key in row]
+    more = len(names) - _MOST_KEYS
+    return ", ".join(names[:_MOST_KEYS]) + (f" and {more} more" if more > 0 else "") or None

@@ -1,0 +1,1 @@
+"""Expression studies: definition, sample sheet, count matrix, contrasts."""

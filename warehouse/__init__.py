@@ -1,0 +1,1 @@
+"""The DuckDB file: tables, load ledger, transactions, publishing, read-only connections."""

@@ -1,0 +1,148 @@
+"""Connections: one writer on the working file, many read-only readers on a release."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import BusyError, DataError
+from warehouse.home import Home
+from warehouse.tables import create_tables
+
+# Files in this format are opened by DuckDB 1.5 clients too.
+STORAGE_VERSION = "v1.5.0"
+
+
+@contextmanager
+def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the warehouse's only write lock for the body of the ``with``.
+
+    Parameters
+    ----------
+    purpose
+        A word or two that a waiting process is told, such as ``ingest``.
+    wait_s
+        Seconds to wait for another holder before giving up.
+
+    Raises
+    ------
+    BusyError
+        If another process still holds the lock; the message says which and since when.
+    """
+    home.create()
+    with home.lock.open("a+") as handle:
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise BusyError(_holder_sentence(home.lock)) from None
+                time.sleep(0.2)
+        handle.seek(0)
+        handle.truncate()
+        handle.write(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": time.time()}))
+        handle.flush()
+        try:
+            yield
+        finally:
+            handle.seek(0)
+            handle.truncate()
+
+
+def _holder_sentence(lock: Path) -> str:
+    try:
+        holder = json.loads(lock.read_text())
+    except (OSError, ValueError):
+        return "Another process is writing to this warehouse. Try again when it is done."
+    seconds = max(0, round(time.time() - holder["since"]))
+    return (
+        f"Process {holder['pid']} has been writing to this warehouse ({holder['purpose']}) for "
+        f"{seconds} s. Try again when it is done."
+    )
+
+
+@contextmanager
+def open_working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the working file for writing, with its tables made; close it afterwards.
+
+    The caller holds :func:`write_lock`.
+
+    Raises
+    ------
+    BusyError
+        If another process has the file open.
+    DataError
+        If the file is not a DuckDB database.
+    """
+    home.create()
+    try:
+        con = duckdb.connect(
+            str(home.working),
+            config={
+                "storage_compatibility_version": STORAGE_VERSION,
+                "temp_directory": str(home.temporary),
+            },
+        )
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise BusyError(
+                f"{home.working} is open in another program. Close it there and try again."
+            ) from error
+        raise DataError(f"this is not a readable DuckDB file ({error})", home.working) from error
+    try:
+        con.execute("set timezone = 'UTC'")
+        create_tables(con)
+        yield con
+    finally:
+        con.close()
+
+
+def current_release(home: Home) -> Path:
+    """Return the real path of the published release.
+
+    Raises
+    ------
+    DataError
+        If nothing has been published yet.
+    """
+    try:
+        return home.current.resolve(strict=True)
+    except FileNotFoundError:
+        raise DataError(
+            f"nothing has been published in {home.root} yet. Run `imid run` first."
+        ) from None
+
+
+def open_release(
+    path: Path, *, memory_limit: str = "2GB", threads: int = 2
+) -> duckdb.DuckDBPyConnection:
+    """Open a release read-only, with no way to files, network, extensions or settings.
+
+    ``path`` is a real path, never the ``current`` link: a link that moves under an open
+    connection would serve the old data silently.
+    """
+    con = duckdb.connect(
+        str(path),
+        read_only=True,
+        config={
+            "memory_limit": memory_limit,
+            "threads": threads,
+            "enable_external_access": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        },
+    )
+    con.execute("set timezone = 'UTC'")
+    con.execute("set search_path = 'marts'")
+    con.execute("set lock_configuration = true")
+    return con

@@ -1,0 +1,41 @@
+"""Frames into tables, inside transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+
+from warehouse.tables import quoted, table_columns
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit on a clean exit; roll back on any exception, an interrupt included."""
+    con.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Append a frame to a declared table by column names; columns it lacks are null.
+
+    Raises
+    ------
+    ValueError
+        If the frame has a column that the table has not.
+    """
+    unknown = set(frame.columns) - set(table_columns(table))
+    if unknown:
+        raise ValueError(f"{table} has no column {sorted(unknown)}")
+    con.register("frame_rows", frame.to_arrow())
+    try:
+        con.execute(f"insert into {quoted(table)} by name select * from frame_rows")
+    finally:
+        con.unregister("frame_rows")

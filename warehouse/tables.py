@@ -1,0 +1,389 @@
+"""The tables that Python writes: ``ops``, ``raw`` and ``analytics``.
+
+``raw`` holds what was loaded, every row with its ``load_id``; ``analytics`` holds computed
+results, every row with the fit or input it came from. dbt reads both and writes neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import duckdb
+
+SCHEMA_VERSION: Final = 1
+
+_LOAD = {"load_id": "varchar not null"}
+
+
+def _columns(**columns: str) -> dict[str, str]:
+    return {**_LOAD, **columns}
+
+
+OPS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
+    {
+        "ops.schema_versions": {"version": "integer not null", "applied_at": "timestamp not null"},
+        "ops.loads": _columns(
+            kind="varchar not null",
+            subject="varchar not null",
+            status="varchar not null",
+            content_sha256="varchar not null",
+            source_path="varchar not null",
+            recognised_as="varchar",
+            rows_in="bigint not null",
+            rows_loaded="bigint not null",
+            rows_refused="bigint not null",
+            started_at="timestamp not null",
+            finished_at="timestamp not null",
+            duration_s="double not null",
+            loaded_by="varchar",
+            imid_version="varchar not null",
+            duckdb_version="varchar not null",
+        ),
+        "ops.load_files": _columns(
+            role="varchar not null",
+            path="varchar not null",
+            sha256="varchar not null",
+            bytes="bigint not null",
+        ),
+        "ops.validation_results": _columns(
+            suite="varchar not null",
+            suite_version="integer not null",
+            expectation="varchar not null",
+            column_name="varchar",
+            severity="varchar not null",
+            is_success="boolean not null",
+            observed="varchar",
+            unexpected_keys="varchar",
+            meaning="varchar not null",
+            validated_at="timestamp not null",
+        ),
+        "ops.rejected_rows": _columns(
+            path="varchar not null",
+            line="bigint not null",
+            reason="varchar not null",
+            content="varchar",
+        ),
+        "ops.builds": {
+            "build_id": "varchar not null",
+            "status": "varchar not null",
+            "started_at": "timestamp not null",
+            "finished_at": "timestamp not null",
+            "duration_s": "double not null",
+            "models": "integer not null",
+            "tests_passed": "integer not null",
+            "tests_warned": "integer not null",
+            "tests_failed": "integer not null",
+            "detail": "varchar",
+            "fdr_threshold": "double not null",
+            "abs_lfc_threshold": "double not null",
+            "imid_version": "varchar not null",
+        },
+    }
+)
+
+RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
+    {
+        "raw.studies": _columns(
+            study_id="varchar not null",
+            title="varchar not null",
+            organism="varchar not null",
+            source="varchar",
+            url="varchar",
+            is_simulated="boolean not null",
+            simulation_note="varchar",
+            cell_context="varchar not null",
+            design="varchar not null",
+            counts_sha256="varchar not null",
+            landed_file="varchar not null",
+            definition="varchar not null",
+        ),
+        "raw.samples": _columns(
+            study_id="varchar not null",
+            sample_id="varchar not null",
+            sample_position="integer not null",
+            drug="varchar",
+            concentration_um="double",
+            time_h="double",
+            cell_line="varchar",
+            replicate="varchar",
+            batch="varchar",
+            rin="double",
+            a260_280="double",
+            reads="bigint",
+        ),
+        "raw.sample_attributes": _columns(
+            study_id="varchar not null",
+            sample_id="varchar not null",
+            attribute="varchar not null",
+            value="varchar",
+        ),
+        "raw.features": _columns(
+            study_id="varchar not null",
+            gene_id="varchar not null",
+            gene_id_as_given="varchar not null",
+            symbol_as_given="varchar",
+            line="bigint not null",
+        ),
+        "raw.counts": _columns(
+            study_id="varchar not null",
+            gene_id="varchar not null",
+            sample_id="varchar not null",
+            count="bigint not null",
+        ),
+        "raw.sample_profiles": _columns(
+            study_id="varchar not null",
+            sample_id="varchar not null",
+            genes="bigint not null",
+            genes_detected="bigint not null",
+            library_size="bigint not null",
+            file_column_sum="bigint not null",
+            max_count="bigint not null",
+        ),
+        "raw.contrasts": _columns(
+            study_id="varchar not null",
+            contrast_id="varchar not null",
+            contrast_position="integer not null",
+            factor="varchar not null",
+            numerator="varchar not null",
+            denominator="varchar not null",
+            design="varchar not null",
+            subset="varchar not null",
+        ),
+        "raw.contrast_samples": _columns(
+            study_id="varchar not null",
+            contrast_id="varchar not null",
+            sample_id="varchar not null",
+            arm="varchar not null",
+        ),
+        "raw.genes": _columns(
+            gene_id="varchar not null",
+            entrez_id="bigint",
+            symbol="varchar",
+            name="varchar",
+            biotype="varchar",
+            chromosome="varchar",
+            organism="varchar not null",
+        ),
+        "raw.gene_aliases": _columns(
+            gene_id="varchar not null",
+            alias="varchar not null",
+            alias_kind="varchar not null",
+        ),
+        "raw.gene_sets": _columns(
+            gene_set_id="varchar not null",
+            name="varchar not null",
+            member_symbols="varchar",
+            documents="varchar",
+            note="varchar",
+        ),
+        "raw.drugs": _columns(
+            drug_id="varchar not null",
+            name="varchar not null",
+            drug_class="varchar not null",
+            is_imid="boolean not null",
+            aliases="varchar",
+        ),
+        "raw.documents": _columns(
+            document_id="varchar not null",
+            file_stem="varchar not null",
+            title="varchar not null",
+            author="varchar",
+            published="varchar",
+            document_kind="varchar not null",
+            url="varchar",
+        ),
+        "raw.references": _columns(
+            reference_id="varchar not null",
+            document_id="varchar not null",
+            position="integer not null",
+            citation_as_written="varchar not null",
+            domain="varchar",
+            resolution="varchar not null",
+            title="varchar",
+        ),
+        "raw.regimens": _columns(
+            regimen_id="varchar not null",
+            label="varchar not null",
+            name="varchar not null",
+            description="varchar",
+        ),
+        "raw.regimen_components": _columns(
+            regimen_id="varchar not null",
+            drug_id="varchar not null",
+            component_role="varchar not null",
+        ),
+        "raw.trials": _columns(
+            trial_id="varchar not null",
+            name="varchar not null",
+            design="varchar not null",
+            population="varchar",
+            line_of_therapy="varchar",
+            is_randomised="boolean",
+            source="varchar",
+            nct_id="varchar",
+        ),
+        "raw.arms": _columns(
+            arm_id="varchar not null",
+            trial_id="varchar not null",
+            regimen_id="varchar not null",
+            label="varchar not null",
+            n_at_risk="bigint",
+            n_basis="varchar",
+            n_randomised="bigint",
+        ),
+        "raw.adverse_events": _columns(
+            line="bigint not null",
+            adverse_event_id="varchar not null",
+            document_id="varchar not null",
+            source_table="varchar not null",
+            source_row="integer not null",
+            source_column="varchar not null",
+            term="varchar not null",
+            verbatim_cell="varchar not null",
+            arm_id="varchar not null",
+            cell_state="varchar not null",
+            value_pct="double",
+            operator="varchar",
+            value_role="varchar",
+            pct_decimals="integer",
+            n_affected="bigint",
+            n_at_risk="bigint",
+            n_basis="varchar",
+            grade_lo="integer",
+            grade_hi="integer",
+            grade_as_written="varchar",
+            ascertainment="varchar not null",
+            ctcae_version="varchar",
+            data_cut="varchar not null",
+            evidence_scope="varchar not null",
+            source_id="varchar not null",
+            verification="varchar",
+            published_value="varchar",
+            published_grade_lo="integer",
+            published_grade_hi="integer",
+            note="varchar",
+        ),
+        "raw.claims": _columns(
+            line="bigint not null",
+            claim_id="varchar not null",
+            document_id="varchar not null",
+            source_location="varchar not null",
+            source_row="integer",
+            source_column="varchar",
+            row_label="varchar",
+            drug_id="varchar not null",
+            comparator_drug_id="varchar",
+            claim_kind="varchar not null",
+            target_as_written="varchar not null",
+            target_type="varchar not null",
+            gene_symbol="varchar",
+            gene_set_id="varchar",
+            effect="varchar not null",
+            comparison="varchar",
+            molecular_level="varchar not null",
+            level_basis="varchar not null",
+            magnitude_words="varchar",
+            cell_context="varchar not null",
+            species="varchar not null",
+            verbatim="varchar not null",
+            reference_ids="varchar",
+            reference_status="varchar not null",
+            note="varchar",
+        ),
+    }
+)
+
+ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
+    {
+        "analytics.fits": {
+            "fit_id": "varchar not null",
+            "study_id": "varchar not null",
+            "load_id": "varchar not null",
+            "counts_sha256": "varchar not null",
+            "design": "varchar not null",
+            "subset": "varchar not null",
+            "engine": "varchar not null",
+            "engine_version": "varchar not null",
+            "samples": "integer not null",
+            "genes": "integer not null",
+            "alpha": "double not null",
+            "duration_s": "double not null",
+            "fitted_at": "timestamp not null",
+        },
+        "analytics.size_factors": {
+            "fit_id": "varchar not null",
+            "sample_id": "varchar not null",
+            "size_factor": "double not null",
+        },
+        "analytics.dispersions": {
+            "fit_id": "varchar not null",
+            "gene_id": "varchar not null",
+            "dispersion": "double",
+        },
+        "analytics.differential_expression": {
+            "fit_id": "varchar not null",
+            "contrast_id": "varchar not null",
+            "gene_id": "varchar not null",
+            "base_mean": "double not null",
+            "log2_fold_change": "double",
+            "lfc_se": "double",
+            "stat": "double",
+            "p_value": "double",
+            "padj": "double",
+            "shrunken_log2_fold_change": "double",
+            "not_tested_reason": "varchar",
+        },
+        "analytics.adverse_event_rates": {
+            "adverse_event_id": "varchar not null",
+            "load_id": "varchar not null",
+            "n_affected_lo": "bigint",
+            "n_affected_hi": "bigint",
+            "rate": "double",
+            "wilson_lower": "double",
+            "wilson_upper": "double",
+            "recomputed_pct_lo": "double",
+            "recomputed_pct_hi": "double",
+            "finding": "varchar",
+        },
+    }
+)
+
+SCHEMAS: Final = ("raw", "ops", "analytics", "staging", "intermediate", "marts")
+
+
+def table_columns(table: str) -> list[str]:
+    """Return the column names of a table that Python writes, in order.
+
+    Raises
+    ------
+    KeyError
+        If no such table is declared here.
+    """
+    for group in (OPS, RAW, ANALYTICS):
+        if table in group:
+            return list(group[table])
+    raise KeyError(table)
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the schemas and tables that are missing and note the schema's version."""
+    for schema in SCHEMAS:
+        con.execute(f"create schema if not exists {schema}")
+    for group in (OPS, RAW, ANALYTICS):
+        for table, columns in group.items():
+            body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            con.execute(f'create table if not exists {quoted(table)} ({body})')
+    con.execute(
+        "insert into ops.schema_versions "
+        "select $1, cast(now() at time zone 'UTC' as timestamp) "
+        "where not exists (select 1 from ops.schema_versions where version = $1)",
+        [SCHEMA_VERSION],
+    )
+
+
+def quoted(table: str) -> str:
+    """Return ``schema.table`` with the table quoted (``raw.references`` is a reserved word)."""
+    schema, _, name = table.partition(".")
+    return f'{schema}."{name}"'
