@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 import polars as pl
+
+if TYPE_CHECKING:
+    from pydeseq2.dds import DeseqDataSet
+    from pydeseq2.ds import DeseqStats
 
 GENE: Final = "gene_id"
 ALPHA: Final = 0.05
@@ -132,11 +136,11 @@ def not_tested_reasons(all_zero: np.ndarray, p_value: np.ndarray, padj: np.ndarr
     all_zero, p_value, padj
         Shape (genes,): whether no sample has a count; NaN where there is no value.
     """
-    return np.select(
-        [all_zero, np.isnan(p_value), np.isnan(padj)],
-        ["all_zero", "outlier", "low_count"],
-        default=None,
-    )
+    reasons = np.full(padj.shape, None, dtype=object)
+    reasons[np.isnan(padj)] = "low_count"
+    reasons[np.isnan(p_value)] = "outlier"
+    reasons[all_zero] = "all_zero"
+    return reasons
 
 
 def _fit_pydeseq2(
@@ -149,8 +153,8 @@ def _fit_pydeseq2(
 ) -> FitResult:
     """Run pydeseq2 unaltered."""
     # pydeseq2 takes seconds to import, and only this function needs it.
-    from pydeseq2.dds import DeseqDataSet  # noqa: PLC0415
-    from pydeseq2.ds import DeseqStats  # noqa: PLC0415
+    from pydeseq2.dds import DeseqDataSet
+    from pydeseq2.ds import DeseqStats
 
     counts = pd.DataFrame(matrix, index=samples.index, columns=list(genes))
     with _quiet():
@@ -187,7 +191,7 @@ def _fit_pydeseq2(
     )
 
 
-def _shrunken(dds: Any, stats: Any, contrast: Contrast) -> np.ndarray:
+def _shrunken(dds: DeseqDataSet, stats: DeseqStats, contrast: Contrast) -> np.ndarray:
     """Return apeGLM's changes where the contrast is a coefficient of the model, else NaN."""
     coefficient = f"{contrast.factor}[T.{contrast.numerator}]"
     reference = dds.obs[contrast.factor].cat.categories[0]
@@ -216,7 +220,7 @@ def _result_frame(
             "contrast_id": [contrast.contrast_id] * len(genes),
             GENE: list(genes),
             **values,
-            "not_tested_reason": [None if r is None else str(r) for r in reasons],
+            "not_tested_reason": reasons.tolist(),
         },
         schema=RESULT_SCHEMA,
     )
@@ -228,7 +232,7 @@ def _nan_to_null(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @contextlib.contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Keep the library's progress lines and expected numerical warnings off the terminal."""
     with (
         contextlib.redirect_stdout(io.StringIO()),

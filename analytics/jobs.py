@@ -26,7 +26,7 @@ from analytics.differential_expression import (
     fit,
 )
 from analytics.rates import adverse_event_rates
-from warehouse.frames import insert_frame, transaction
+from warehouse.frames import insert_frame, read_frame, transaction
 from warehouse.home import Home
 from warehouse.tables import quoted
 
@@ -140,9 +140,7 @@ def compute_fit(
 ) -> tuple[FitResult, float]:
     """Read a fit's counts and samples and compute it; return the result and its seconds."""
     started = time.perf_counter()
-    counts = pl.read_parquet(
-        home.landed / plan.landed_file, columns=[GENE, *plan.samples]
-    )
+    counts = pl.read_parquet(home.landed / plan.landed_file, columns=[GENE, *plan.samples])
     variables = sorted(str(name) for name in Formula(plan.design).required_variables)
     result = fit(
         counts,
@@ -157,10 +155,11 @@ def compute_fit(
 def _metadata(
     con: duckdb.DuckDBPyConnection, plan: PlannedFit, variables: list[str]
 ) -> pd.DataFrame:
-    long = con.sql(
+    long = read_frame(
+        con,
         "select sample_id, attribute, value from raw.sample_attributes where load_id = $1",
-        params=[plan.load_id],
-    ).pl()
+        [plan.load_id],
+    )
     wide = long.filter(pl.col("attribute").is_in(variables)).pivot(
         on="attribute", index="sample_id", values="value"
     )
@@ -196,9 +195,7 @@ def store_fit(
         insert_frame(con, "analytics.fits", header)
         insert_frame(con, "analytics.size_factors", result.size_factors.with_columns(fit_id))
         insert_frame(con, "analytics.dispersions", result.dispersions.with_columns(fit_id))
-        insert_frame(
-            con, "analytics.differential_expression", result.results.with_columns(fit_id)
-        )
+        insert_frame(con, "analytics.differential_expression", result.results.with_columns(fit_id))
 
 
 def drop_fits(con: duckdb.DuckDBPyConnection, fit_ids: list[str]) -> None:
@@ -263,10 +260,11 @@ def analyze_rates(con: duckdb.DuckDBPyConnection) -> int:
     ).fetchall()
     if loaded == computed:
         return 0
-    cells = con.sql(
+    cells = read_frame(
+        con,
         "select adverse_event_id, load_id, cell_state, value_pct, pct_decimals, n_affected, "
-        "n_at_risk from raw.adverse_events order by adverse_event_id"
-    ).pl()
+        "n_at_risk from raw.adverse_events order by adverse_event_id",
+    )
     rates = adverse_event_rates(cells)
     with transaction(con):
         con.execute("delete from analytics.adverse_event_rates")

@@ -89,7 +89,9 @@ def _rate(cell: dict[str, object]) -> dict[str, object]:
         known = 0
     if isinstance(known, int):
         counts: tuple[int, int] | None = (known, known)
-        if isinstance(percent, float) and (printed is None or not printed[0] <= known <= printed[1]):
+        if isinstance(percent, float) and (
+            printed is None or not printed[0] <= known <= printed[1]
+        ):
             row["finding"] = (
                 f"{known} of {n} is {100 * known / n:.2f} %, but {percent:g} % is printed"
             )

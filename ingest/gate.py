@@ -95,9 +95,7 @@ def refuse_errors(validations: Sequence[Validation], path: Path) -> None:
 
 def _applies(frame: pl.DataFrame, expectation: Expectation) -> bool:
     column = expectation.arguments.get("column")
-    return column is None or (
-        column in frame.columns and frame[column].null_count() < frame.height
-    )
+    return column is None or (column in frame.columns and frame[column].null_count() < frame.height)
 
 
 def _run(
@@ -105,24 +103,29 @@ def _run(
 ) -> list[dict[str, Any]]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     # Importing it takes seconds, and most commands do not need it.
-    import great_expectations as gx  # noqa: PLC0415
-    from great_expectations.core import ExpectationSuite  # noqa: PLC0415
-    from great_expectations.expectations.registry import (  # noqa: PLC0415
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.metadata_types import FailureSeverity
+    from great_expectations.expectations.registry import (
         get_expectation_impl,
     )
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("frame").add_dataframe_asset(suite.name)
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
         {"dataframe": frame.to_pandas()}
     )
     gx_suite = ExpectationSuite(name=f"{suite.name}_v{suite.version}")
-    for expectation in expectations:
+    for position, expectation in enumerate(expectations):
         gx_suite.add_expectation(
             get_expectation_impl(expectation.type)(
                 **expectation.arguments,
-                severity="critical" if expectation.severity == "error" else "warning",
+                meta={"position": position},
+                severity=FailureSeverity(
+                    "critical" if expectation.severity == "error" else "warning"
+                ),
             )
         )
     outcome = batch.validate(
@@ -132,7 +135,9 @@ def _run(
             "unexpected_index_column_names": [suite.key],
         },
     )
-    return [dict(result.to_json_dict()) for result in outcome.results]
+    # The results come grouped by column, not in the order of the suite.
+    results = [dict(result.to_json_dict()) for result in outcome.results]
+    return sorted(results, key=lambda r: r["expectation_config"]["meta"]["position"])
 
 
 def _observed(result: Mapping[str, Any]) -> str | None:

@@ -121,9 +121,7 @@ def _reference(form: str, genes: pl.DataFrame, names: Iterable[pl.DataFrame]) ->
 
 def _names(frame: pl.DataFrame, column: str, kind: str) -> pl.DataFrame:
     """Return one row per name in a column of text, number or list."""
-    names = frame.select(
-        "gene_id", pl.col(column).alias("alias"), pl.lit(kind).alias("alias_kind")
-    )
+    names = frame.select("gene_id", pl.col(column).alias("alias"), pl.lit(kind).alias("alias_kind"))
     if names.schema["alias"] == pl.List:
         names = names.explode("alias")
     return names.with_columns(pl.col("alias").cast(pl.String))
@@ -162,8 +160,10 @@ def _from_ensembl(data: bytes, separator: str) -> GeneReference:
     genes = (
         table.group_by("ensgene", maintain_order=True)
         .agg(
-            pl.when(pl.col("entrez").n_unique() == 1).then(pl.col("entrez").first())
-            .first().alias("entrez_id"),
+            pl.when(pl.col("entrez").n_unique() == 1)
+            .then(pl.col("entrez").first())
+            .first()
+            .alias("entrez_id"),
             pl.col("symbol").first(),
             *(pl.col(source).first().alias(name) for source, name in optional.items()),
         )
@@ -203,8 +203,10 @@ def _from_gene_info(data: bytes) -> GeneReference:
     genes = (
         table.group_by("gene_id", maintain_order=True)
         .agg(
-            pl.when(pl.col("entrez_id").n_unique() == 1).then(pl.col("entrez_id").first())
-            .first().alias("entrez_id"),
+            pl.when(pl.col("entrez_id").n_unique() == 1)
+            .then(pl.col("entrez_id").first())
+            .first()
+            .alias("entrez_id"),
             pl.col("Symbol").first().alias("symbol"),
             pl.col("description").first().alias("name"),
             pl.col("type_of_gene").first().alias("biotype"),

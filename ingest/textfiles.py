@@ -135,9 +135,7 @@ def read_records(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]
         records = []
         for line, fields in rows:
             if len(fields) != len(header):
-                raise DataError(
-                    f"{len(fields)} fields; the header has {len(header)}.", path, line
-                )
+                raise DataError(f"{len(fields)} fields; the header has {len(header)}.", path, line)
             records.append((line, dict(zip(header, (f.strip() for f in fields), strict=True))))
     except csv.Error as error:
         raise DataError(f"this is not a delimited table ({error}).", path) from error

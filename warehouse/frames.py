@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -21,6 +21,14 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.execute("rollback")
         raise
     con.execute("commit")
+
+
+def read_frame(
+    con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object] = ()
+) -> pl.DataFrame:
+    """Return the rows of a query with bound parameters."""
+    frame: pl.DataFrame = con.sql(sql, params=list(params)).pl()
+    return frame
 
 
 def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

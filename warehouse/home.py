@@ -23,7 +23,9 @@ class Home:
     @classmethod
     def locate(cls, given: str | Path | None = None) -> Home:
         """Return the home named by ``given``, else by ``IMID_HOME``, else ``./imid-home``."""
-        return cls(Path(given or os.environ.get("IMID_HOME") or DEFAULT_HOME).expanduser().resolve())
+        return cls(
+            Path(given or os.environ.get("IMID_HOME") or DEFAULT_HOME).expanduser().resolve()
+        )
 
     @property
     def working(self) -> Path:

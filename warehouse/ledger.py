@@ -100,7 +100,10 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class LoadOutcome:
-    """What a load did: ``loaded``, ``replaced`` (an earlier load of its subject) or ``unchanged``."""
+    """What a load did.
+
+    ``action`` is ``loaded``, ``replaced`` (an earlier load of its subject) or ``unchanged``.
+    """
 
     load_id: str
     action: str
@@ -119,9 +122,7 @@ def content_hash(files: Sequence[SourceFile], *extra: str) -> str:
     return digest.hexdigest()
 
 
-def current_load(
-    con: duckdb.DuckDBPyConnection, kind: str, subject: str
-) -> tuple[str, str] | None:
+def current_load(con: duckdb.DuckDBPyConnection, kind: str, subject: str) -> tuple[str, str] | None:
     """Return ``(load_id, content_sha256)`` of what is loaded for a subject, or None."""
     rows = con.execute(
         "select load_id, content_sha256 from ops.loads "
@@ -146,9 +147,7 @@ class LoadWriter:
         ValueError
             If the frame has a column that the table has not.
         """
-        insert_frame(
-            self._con, table, frame.with_columns(pl.lit(self.load_id).alias("load_id"))
-        )
+        insert_frame(self._con, table, frame.with_columns(pl.lit(self.load_id).alias("load_id")))
 
     def insert_counts(self, study_id: str, wide: pl.DataFrame, gene_column: str) -> None:
         """Append a wide count matrix to ``raw.counts``, sorted by gene before it is unpivoted.
@@ -159,7 +158,7 @@ class LoadWriter:
         self._con.register("wide_counts", wide.to_arrow())
         self._con.execute(
             "insert into raw.counts by name "
-            f"select $1 as load_id, $2 as study_id, \"{gene_column}\" as gene_id, "
+            f'select $1 as load_id, $2 as study_id, "{gene_column}" as gene_id, '
             "sample_id, count from (select * from wide_counts "
             f'order by "{gene_column}") unpivot (count for sample_id in '
             f'(columns(* exclude ("{gene_column}"))))',

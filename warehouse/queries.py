@@ -9,6 +9,7 @@ import polars as pl
 
 from warehouse.connections import open_release
 from warehouse.errors import QueryError
+from warehouse.frames import read_frame
 
 _READS = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 
@@ -46,7 +47,7 @@ def query_release(release: Path, sql: str) -> pl.DataFrame:
     statement = single_read_statement(sql)
     con = open_release(release)
     try:
-        return con.sql(statement).pl()
+        return read_frame(con, statement)
     except duckdb.Error as error:
         raise QueryError(_first_lines(error)) from error
     finally:

@@ -374,7 +374,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for group in (OPS, RAW, ANALYTICS):
         for table, columns in group.items():
             body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-            con.execute(f'create table if not exists {quoted(table)} ({body})')
+            con.execute(f"create table if not exists {quoted(table)} ({body})")
     con.execute(
         "insert into ops.schema_versions "
         "select $1, cast(now() at time zone 'UTC' as timestamp) "

@@ -105,5 +105,3 @@ def summarise(results: dict[str, Any], seconds: float) -> BuildSummary:
                 message = (result.get("message") or result["status"]).strip().splitlines()
                 failures.append(f"{name.split('.')[-1 if not is_test else 2]}: {message[0]}")
     return BuildSummary(models, passed, warned, tuple(failures), seconds)
-
-

@@ -15,7 +15,7 @@ import typer
 
 from app.cli import output
 from app.cli.project import GENES, STUDY, read_project
-from app.cli.report import Reporter
+from app.cli.report import Reporter, print_json
 from warehouse.connections import current_release
 from warehouse.errors import ImidError, UsageError
 from warehouse.home import Home
@@ -149,7 +149,7 @@ def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
 
     report = read_status(_home(ctx, home))
     if as_json:
-        output.print_json(report)
+        print_json(report)
     else:
         output.print_status(report)
 
@@ -186,18 +186,12 @@ def run_command(arguments: list[str] | None = None) -> int:
         # The reader of a pipe (head, say) left: nothing more to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        return _usage_or_raise(error, as_json)
+    except typer.TyperException as error:
+        # The argument parser's complaint; --help without arguments has said all there is to say.
+        if sentence := error.format_message():
+            Reporter(as_json).error(f"{sentence} Try `imid --help`.")
+        return UsageError.exit_code
     return result if isinstance(result, int) else 0
-
-
-def _usage_or_raise(error: Exception, as_json: bool) -> int:
-    """Turn the argument parser's complaint into exit code 2; anything else is a bug of ours."""
-    message = getattr(error, "format_message", None)
-    if message is None:
-        raise error
-    Reporter(as_json).error(f"{message()} Try `imid --help`.")
-    return UsageError.exit_code
 
 
 def run_and_exit() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 
 from warehouse.errors import UsageError
 from warehouse.home import Home
@@ -56,37 +55,49 @@ def format_table(frame: pl.DataFrame) -> str:
         return f"{frame}\n{frame.height} {rows}\n"
 
 
-def print_json(value: Any) -> None:
-    """Write one JSON document to standard output."""
-    json.dump(value, sys.stdout, default=str, indent=2)
-    sys.stdout.write("\n")
-
-
 def print_built(home: Home, release: Path) -> None:
     """Say what was built and where, and what to do next."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"warehouse {home.root}")
     console.print(f"release   {release} ({release.stat().st_size / 1e6:.1f} MB)")
-    console.print("next      imid sql \"select * from mart_regimen_safety\"   or   imid app")
+    console.print('next      imid sql "select * from mart_regimen_safety"   or   imid app')
 
 
 def print_status(report: dict[str, Any]) -> None:
-    """Print what ``imid status`` found."""
-    console = Console(highlight=False)
+    """Print what ``imid status`` found, a line per load, build and failed check."""
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"warehouse {report['home']}")
     console.print(f"release   {report['release'] or 'none published yet'}")
-    for title, rows in (
-        ("loads", report["loads"]),
-        ("builds", report["builds"]),
-        ("checks that failed", report["failed_checks"]),
-    ):
-        console.print(f"\n{title}", style="bold")
-        if not rows:
-            console.print("  none")
-            continue
-        table = Table(box=None, pad_edge=False)
-        for column in rows[0]:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*("" if v is None else str(v) for v in row.values()))
-        console.print(table)
+    _print_section(
+        console,
+        "loads",
+        [
+            f"{r['loaded_at_utc']} UTC  {r['kind']} {r['subject']}: {r['rows']:,} rows"
+            + (f", {r['refused']:,} refused" if r["refused"] else "")
+            for r in report["loads"]
+        ],
+    )
+    _print_section(
+        console,
+        "builds, newest first",
+        [
+            f"{r['build_id']}  {r['status']} in {r['seconds']} s: {r['models']} models, tests "
+            f"{r['tests_passed']} passed, {r['tests_warned']} warned, {r['tests_failed']} failed"
+            for r in report["builds"]
+        ],
+    )
+    _print_section(
+        console,
+        "checks not met",
+        [
+            f"{r['severity']}: {r['kind']} {r['subject']}: {r['meaning']}"
+            + (f" ({r['unexpected_keys']})" if r["unexpected_keys"] else "")
+            for r in report["failed_checks"]
+        ],
+    )
+
+
+def _print_section(console: Console, title: str, lines: list[str]) -> None:
+    console.print(f"\n{title}", style="bold")
+    for line in lines or ["none"]:
+        console.print(f"  {line}", markup=False)

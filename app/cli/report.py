@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -49,7 +48,7 @@ class Reporter:
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], description=what)
 
-    def done(self, text: str, **fields: Any) -> None:
+    def done(self, text: str, **fields: object) -> None:
         """Report a finished step: one line, or one JSON object with ``--json``."""
         if self.as_json:
             print(json.dumps({"step": text, **fields}, default=str), flush=True)  # noqa: T201
@@ -71,7 +70,7 @@ class Reporter:
             self._console.print(f"error: {text}", markup=False, style="red")
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Write one JSON document to standard output."""
     json.dump(value, sys.stdout, default=str, indent=2)
     sys.stdout.write("\n")

@@ -8,6 +8,7 @@ import duckdb
 
 from warehouse.connections import current_release, open_working
 from warehouse.errors import DataError
+from warehouse.frames import read_frame
 from warehouse.home import Home
 
 
@@ -57,4 +58,4 @@ def _release(home: Home) -> str | None:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    return con.sql(sql).pl().to_dicts()
+    return read_frame(con, sql).to_dicts()

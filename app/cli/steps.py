@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from analytics.jobs import PlannedFit, analyze_fits, analyze_rates, stale_fits
 from app.cli.dbt_build import BuildSummary, run_dbt_build
@@ -174,8 +175,6 @@ def _record_build(
     summary: BuildSummary,
     project: Project,
 ) -> None:
-    import polars as pl
-
     finished = datetime.now(UTC).replace(tzinfo=None)
     insert_frame(
         con,
@@ -201,14 +200,8 @@ def _record_build(
     )
 
 
-def run(home: Home, report: Reporter) -> Built | None:
-    """Ingest what is listed and changed, analyse what is stale, build and publish.
-
-    Returns
-    -------
-    Built or None
-        None where nothing changed since the serving release.
-    """
+def run(home: Home, report: Reporter) -> Built:
+    """Ingest what is listed and changed, analyse what is stale, build and publish."""
     project = read_project(home)
     ingest_listed(home, project, report)
     analyze(home, report)

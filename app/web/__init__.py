@@ -1,1 +1,1 @@
-
+"""The web app: pages over the published marts."""

@@ -99,9 +99,7 @@ def rows_to_frame(rows: Sequence[tuple[int, Row]], table: str, *, keeps_line: bo
     """Return model instances as a frame typed like ``table``, without its ``load_id``."""
     types = {name: polars_type(kind) for name, kind in _declared(table).items()}
     del types["load_id"]
-    records = [
-        {**row.model_dump(), **({"line": line} if keeps_line else {})} for line, row in rows
-    ]
+    records = [{**row.model_dump(), **({"line": line} if keeps_line else {})} for line, row in rows]
     return pl.DataFrame(records, schema=types)
 
 
@@ -114,9 +112,7 @@ def _declared(table: str) -> dict[str, str]:
     return {**OPS, **RAW, **ANALYTICS}[table]
 
 
-def ingest_curated(
-    con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path
-) -> LoadOutcome:
+def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path) -> LoadOutcome:
     """Load one curated CSV; the same content again is a no-op.
 
     Raises
@@ -135,9 +131,11 @@ def ingest_curated(
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
     rows = read_rows(path, kind.model)
     frame = rows_to_frame(rows, kind.table, keeps_line=kind.keeps_line)
-    validations = validate(frame, curated_suite(kind.name, kind.model.key[0])) if len(
-        kind.model.key
-    ) == 1 else []
+    validations = (
+        validate(frame, curated_suite(kind.name, kind.model.key[0]))
+        if len(kind.model.key) == 1
+        else []
+    )
     refuse_errors(validations, path)
     request = LoadRequest(
         kind=kind.name,

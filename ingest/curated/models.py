@@ -298,4 +298,3 @@ KINDS: Final[dict[str, CuratedKind]] = {
         CuratedKind("claims", "raw.claims", Claim, keeps_line=True),
     )
 }
-

@@ -40,9 +40,7 @@ class PlannedContrast:
     samples: pl.DataFrame
 
 
-def plan_contrasts(
-    path: Path, study: StudyDefinition, sheet: SampleSheet
-) -> list[PlannedContrast]:
+def plan_contrasts(path: Path, study: StudyDefinition, sheet: SampleSheet) -> list[PlannedContrast]:
     """Check every contrast of a study and list its samples.
 
     Parameters

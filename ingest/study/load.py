@@ -16,6 +16,7 @@ from ingest.study.matrix import GENE, CountMatrix, read_count_matrix
 from ingest.study.samples import SampleSheet, read_sample_sheet
 from ingest.suites import CONTRASTS, SAMPLE_PROFILES, SAMPLE_SHEET
 from warehouse.errors import DataError
+from warehouse.frames import read_frame
 from warehouse.home import Home
 from warehouse.ledger import (
     LoadOutcome,
@@ -221,19 +222,20 @@ def _write(
     writer.insert_counts(d.id, study.matrix.counts, GENE)
     writer.insert(
         "raw.sample_profiles",
-        study.profiles.rename({"library_size": "file_column_sum"}).with_columns(study_id).join(
-            _loaded_library_sizes(con, writer.load_id), on="sample_id", how="left"
-        ),
+        study.profiles.rename({"library_size": "file_column_sum"})
+        .with_columns(study_id)
+        .join(_loaded_library_sizes(con, writer.load_id), on="sample_id", how="left"),
     )
     _require_equal_totals(con, writer.load_id, Path(d.counts))
 
 
 def _loaded_library_sizes(con: duckdb.DuckDBPyConnection, load_id: str) -> pl.DataFrame:
-    return con.sql(
+    return read_frame(
+        con,
         "select sample_id, cast(sum(count) as bigint) as library_size "
         "from raw.counts where load_id = $1 group by sample_id",
-        params=[load_id],
-    ).pl()
+        [load_id],
+    )
 
 
 def _require_equal_totals(con: duckdb.DuckDBPyConnection, load_id: str, path: Path) -> None:

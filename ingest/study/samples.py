@@ -120,7 +120,5 @@ def _number(
     if bad.any():
         row = bad.arg_max() or 0
         expected = "a whole number" if kind is pl.Int64 else "a number"
-        raise DataError(
-            f"{text[row]!r} is not {expected}.", path, attributes["line"][row], column
-        )
+        raise DataError(f"{text[row]!r} is not {expected}.", path, attributes["line"][row], column)
     return number
