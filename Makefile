@@ -1,0 +1,66 @@
+# The whole interface: `make run` builds the shipped warehouse and serves the app, `make test`
+# installs what the tests need and runs them all.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+IMID_HOME ?= imid-home
+PORT ?= 8501
+WORKERS ?= 2
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: run app test lint chromium lock example clean
+
+run: $(VENV)/.runtime
+	$(BIN)/imid --home $(IMID_HOME) run
+	$(BIN)/imid --home $(IMID_HOME) app --port $(PORT)
+
+app: $(VENV)/.runtime
+	$(BIN)/imid --home $(IMID_HOME) app --port $(PORT)
+
+test: $(VENV)/.development chromium lint
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	IMID_WORKING=:memory: $(BIN)/sqlfluff lint dbt/models dbt/tests --processes $(WORKERS) --disable-progress-bar
+
+$(VENV)/.created:
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/.development: requirements-dev.lock pyproject.toml | $(VENV)/.created
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@ $(VENV)/.runtime
+
+# The browser tests drive Debian's Chromium; Playwright's own download is not used.
+chromium:
+	@command -v chromium > /dev/null || { \
+		sudo=$$(test "$$(id -u)" = 0 || command -v sudo); \
+		$$sudo apt-get update --quiet && \
+		$$sudo apt-get install --yes --quiet --no-install-recommends chromium; }
+
+UV_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras \
+	--python-version 3.11 --no-header
+
+lock: $(VENV)/.development
+	$(BIN)/uv pip compile $(UV_FLAGS) pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile $(UV_FLAGS) --constraint requirements.lock --extra dev pyproject.toml \
+		--output-file requirements-dev.lock
+
+example: $(VENV)/.runtime
+	$(BIN)/python examples/simulated-imid/simulate.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache dbt/target dbt/logs

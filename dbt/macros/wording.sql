@@ -1,0 +1,60 @@
+{# The organism under one common name. #}
+{% macro organism_name(column) -%}
+    case lower(trim({{ column }}))
+        when 'homo sapiens' then 'human'
+        when 'mus musculus' then 'mouse'
+        when 'drosophila melanogaster' then 'fruit fly'
+        else lower(trim({{ column }}))
+    end
+{%- endmacro %}
+
+{# A name as look-ups compare it. #}
+{% macro folded(column) -%}
+    upper(trim({{ column }}))
+{%- endmacro %}
+
+{# The last part of a path, whichever way its separators lean. #}
+{% macro file_name(column) -%}
+    split_part(replace({{ column }}, chr(92), '/'), '/', -1)
+{%- endmacro %}
+
+{# A number without a trailing ".0". #}
+{% macro plain_number(column) -%}
+    case
+        when {{ column }} = floor({{ column }})
+            then cast(cast({{ column }} as bigint) as string)
+        else cast({{ column }} as string)
+    end
+{%- endmacro %}
+
+{# A number with as many decimals (none, one or two) as its source printed. #}
+{% macro printed_number(column, decimals) -%}
+    case {{ decimals }}
+        when 0 then cast(cast(round({{ column }}, 0) as bigint) as string)
+        when 1 then cast(cast({{ column }} as decimal(18, 1)) as string)
+        when 2 then cast(cast({{ column }} as decimal(18, 2)) as string)
+        else {{ plain_number(column) }}
+    end
+{%- endmacro %}
+
+{# A band of severity grades as the field writes it. #}
+{% macro grade_band(lowest, highest) -%}
+    case
+        when {{ lowest }} is null then null
+        when {{ highest }} is null or {{ lowest }} = {{ highest }}
+            then cast({{ lowest }} as string)
+        when {{ lowest }} = 1 and {{ highest }} = 5 then 'any'
+        when {{ highest }} = 5 then '≥' || cast({{ lowest }} as string)
+        else cast({{ lowest }} as string) || '-' || cast({{ highest }} as string)
+    end
+{%- endmacro %}
+
+{# An identifier's underscores as spaces. #}
+{% macro in_words(column) -%}
+    replace({{ column }}, '_', ' ')
+{%- endmacro %}
+
+{# A subset written as JSON, as "column: value" without braces and quotes. #}
+{% macro subset_words(column) -%}
+    replace(replace(replace({{ column }}, '{', ''), '}', ''), '"', '')
+{%- endmacro %}

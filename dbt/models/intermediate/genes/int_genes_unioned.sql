@@ -1,0 +1,57 @@
+with referenced as (
+    select * from {{ ref('int_genes_merged') }}
+),
+
+features as (
+    select * from {{ ref('stg_expression__features') }}
+),
+
+studies as (
+    select * from {{ ref('stg_expression__studies') }}
+),
+
+measured_only as (
+    select
+        features.gene_id,
+        case
+            when count(distinct features.symbol_as_given) = 1 then min(features.symbol_as_given)
+        end as symbol,
+        case
+            when count(distinct studies.organism) = 1 then min(studies.organism)
+        end as organism
+    from features
+    left join studies on features.study_id = studies.study_id
+    left join referenced on features.gene_id = referenced.gene_id
+    where referenced.gene_id is null
+    group by features.gene_id
+),
+
+unioned as (
+    select
+        gene_id,
+        symbol,
+        gene_name,
+        entrez_id,
+        biotype,
+        chromosome,
+        organism,
+        symbol_source,
+        is_document_gene,
+        true as has_reference
+    from referenced
+    union all
+    select
+        gene_id,
+        symbol,
+        cast(null as string) as gene_name,
+        cast(null as bigint) as entrez_id,
+        cast(null as string) as biotype,
+        cast(null as string) as chromosome,
+        organism,
+        case when symbol is not null then 'study' end as symbol_source,
+        false as is_document_gene,
+        false as has_reference
+    from measured_only
+)
+
+select * from unioned

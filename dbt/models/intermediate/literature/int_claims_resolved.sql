@@ -1,0 +1,40 @@
+with claims as (
+    select * from {{ ref('stg_literature__claims') }}
+),
+
+names as (
+    select * from {{ ref('int_gene_names_resolved') }}
+),
+
+matches as (
+    select
+        claims.claim_id,
+        max(case when names.is_resolved then names.gene_id end) as gene_id,
+        max(case when names.is_resolved then names.status end) as status,
+        count(names.gene_id) as n_genes
+    from claims
+    left join names
+        on
+            {{ folded('claims.gene_symbol') }} = names.alias_folded
+            and names.organism = case
+                when claims.species = 'unstated' then 'human' else claims.species
+            end
+    where claims.target_type = 'gene'
+    group by claims.claim_id
+),
+
+resolved as (
+    select
+        claims.claim_id,
+        case when matches.status in ('current', 'previous') then matches.gene_id end as gene_id,
+        case
+            when claims.target_type <> 'gene' then 'not_a_gene'
+            when matches.status is not null then matches.status
+            when matches.n_genes > 0 then 'ambiguous'
+            else 'unknown'
+        end as resolution_status
+    from claims
+    left join matches on claims.claim_id = matches.claim_id
+)
+
+select * from resolved

@@ -1,0 +1,62 @@
+with studies as (
+    select * from {{ ref('stg_expression__studies') }}
+),
+
+loads as (
+    select * from {{ ref('stg_ops__loads') }}
+),
+
+samples as (
+    select
+        study_id,
+        count(*) as n_samples
+    from {{ ref('stg_expression__samples') }}
+    group by study_id
+),
+
+contrasts as (
+    select
+        study_id,
+        count(*) as n_contrasts
+    from {{ ref('stg_expression__contrasts') }}
+    group by study_id
+),
+
+features as (
+    select
+        features.study_id,
+        count(*) as n_genes,
+        sum(case when genes.has_reference then 0 else 1 end) as n_genes_without_reference
+    from {{ ref('stg_expression__features') }} as features
+    inner join {{ ref('dim_gene') }} as genes on features.gene_id = genes.gene_id
+    group by features.study_id
+),
+
+final as (
+    select
+        studies.study_id,
+        studies.load_id,
+        studies.title,
+        studies.organism,
+        studies.source,
+        studies.url,
+        studies.cell_context,
+        studies.design,
+        studies.simulation_note,
+        loads.content_sha256,
+        studies.counts_sha256,
+        coalesce(samples.n_samples, 0) as n_samples,
+        coalesce(features.n_genes, 0) as n_genes,
+        cast(coalesce(features.n_genes_without_reference, 0) as bigint)
+            as n_genes_without_reference,
+        coalesce(contrasts.n_contrasts, 0) as n_contrasts,
+        studies.is_simulated,
+        loads.loaded_at
+    from studies
+    left join loads on studies.load_id = loads.load_id
+    left join samples on studies.study_id = samples.study_id
+    left join contrasts on studies.study_id = contrasts.study_id
+    left join features on studies.study_id = features.study_id
+)
+
+select * from final

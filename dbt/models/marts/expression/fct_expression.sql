@@ -1,0 +1,23 @@
+with counts as (
+    select * from {{ ref('stg_expression__counts') }}
+),
+
+profiles as (
+    select * from {{ ref('stg_expression__sample_profiles') }}
+),
+
+-- no "order by": the counts are loaded gene by gene within each study, and that order is kept
+final as (
+    select
+        counts.study_id,
+        counts.study_id || '/' || counts.sample_id as sample_key,
+        counts.gene_id,
+        counts.count,
+        profiles.library_size,
+        1e6 * cast(counts.count as double) / nullif(profiles.library_size, 0) as cpm
+    from counts
+    left join profiles
+        on counts.study_id = profiles.study_id and counts.sample_id = profiles.sample_id
+)
+
+select * from final

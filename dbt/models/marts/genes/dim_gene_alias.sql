@@ -1,0 +1,19 @@
+with names as (
+    select * from {{ ref('int_gene_names_resolved') }}
+),
+
+final as (
+    select
+        {{ surrogate_key(['alias_folded', 'gene_id']) }} as gene_alias_id,
+        gene_id,
+        alias,
+        alias_folded,
+        organism,
+        status,
+        name_source as source,
+        n_genes,
+        is_resolved
+    from names
+)
+
+select * from final

@@ -1,0 +1,23 @@
+with list as (
+    select * from {{ ref('stg_literature__references') }}
+),
+
+documents as (
+    select * from {{ ref('stg_literature__documents') }}
+),
+
+final as (
+    select
+        list.reference_id,
+        list.document_id,
+        documents.title as document_title,
+        list.citation_as_written,
+        list.title,
+        list.domain,
+        list.resolution,
+        list.position
+    from list
+    inner join documents on list.document_id = documents.document_id
+)
+
+select * from final

@@ -1,0 +1,215 @@
+{% set fdr = var('fdr_threshold') %}
+{% set lfc = var('abs_lfc_threshold') %}
+
+with claims as (
+    select * from {{ ref('fct_literature_claim') }}
+),
+
+contrasts as (
+    select * from {{ ref('dim_contrast') }}
+),
+
+results as (
+    select * from {{ ref('fct_differential_expression') }}
+),
+
+matching as (
+    select
+        claims.claim_id,
+        contrasts.contrast_id
+    from claims
+    inner join contrasts
+        on
+            claims.drug_id = contrasts.numerator_drug_id
+            and (
+                (claims.claim_kind = 'single_drug' and contrasts.is_drug_vs_vehicle)
+                or (
+                    claims.claim_kind = 'comparative'
+                    and claims.comparator_drug_id = contrasts.denominator_drug_id
+                )
+            )
+),
+
+measured as (
+    select
+        claims.claim_id,
+        contrasts.contrast_id,
+        contrasts.study_id,
+        claims.document_id,
+        claims.drug_id,
+        claims.comparator_drug_id,
+        claims.gene_id,
+        claims.drug_name,
+        claims.comparator_drug_name,
+        claims.claim_kind,
+        claims.target_type,
+        claims.target_name,
+        claims.effect,
+        claims.comparison,
+        case
+            when claims.effect not in ('up', 'down') then null
+            when claims.claim_kind = 'single_drug' or claims.comparison = 'stronger'
+                then claims.effect
+            when claims.comparison = 'weaker' and claims.effect = 'up' then 'down'
+            when claims.comparison = 'weaker' then 'up'
+        end as expected_direction,
+        claims.molecular_level,
+        claims.species,
+        claims.cell_context as claim_cell_context,
+        contrasts.cell_context as contrast_cell_context,
+        contrasts.organism,
+        contrasts.label as contrast_label,
+        contrasts.direction_sentence,
+        results.gene_id is not null as is_measured,
+        results.log2_fold_change,
+        results.lfc_se,
+        results.ci_lower,
+        results.ci_upper,
+        results.p_value,
+        results.padj,
+        results.direction,
+        results.not_tested_reason,
+        contrasts.is_analysed,
+        contrasts.is_simulated
+    from claims
+    left join matching on claims.claim_id = matching.claim_id
+    left join contrasts on matching.contrast_id = contrasts.contrast_id
+    left join results
+        on
+            contrasts.contrast_id = results.contrast_id
+            and claims.gene_id = results.gene_id
+),
+
+reasoned as (
+    select
+        *,
+        case
+            when contrast_id is null then 'no_contrast'
+            when effect not in ('up', 'down') then 'effect_' || effect
+            when target_type <> 'gene' then 'set_not_gene'
+            when molecular_level <> 'mrna' then 'level_' || molecular_level
+            when gene_id is null then 'gene_unresolved'
+            when organism <> 'human' or species not in ('human', 'unstated') then 'other_species'
+            when
+                claim_cell_context <> 'unstated'
+                and claim_cell_context <> contrast_cell_context
+                and not (
+                    claim_cell_context = 'myeloma_cells'
+                    and contrast_cell_context = 'myeloma_sensitive'
+                )
+                then 'other_cell_type'
+            when expected_direction is null then 'comparison_unstated'
+            when not is_analysed then 'not_analysed'
+            when not is_measured then 'not_measured'
+            when direction = 'not_tested' then 'not_tested_' || not_tested_reason
+            when padj >= {{ fdr }} then 'above_fdr'
+            when claim_kind = 'single_drug' and abs(log2_fold_change) <= {{ lfc }}
+                then 'below_fold_change'
+            when
+                (log2_fold_change > 0 and expected_direction = 'up')
+                or (log2_fold_change < 0 and expected_direction = 'down')
+                then 'same_direction'
+            else 'other_direction'
+        end as reason_code
+    from measured
+),
+
+worded as (
+    select
+        *,
+        case
+            when reason_code = 'same_direction' then 'agrees'
+            when reason_code = 'other_direction' then 'opposite'
+            when reason_code in ('above_fdr', 'below_fold_change') then 'not_significant'
+            else 'not_testable'
+        end as verdict,
+        case
+            when claim_kind = 'comparative'
+                then drug_name || ' with ' || coalesce(comparator_drug_name, 'the other drug')
+            else drug_name || ' with its vehicle'
+        end as comparison_words,
+        {{ printed_number('log2_fold_change', 2) }} || ' log2 units' as change_words,
+        case
+            when reason_code = 'same_direction' then 'as the claim says'
+            else 'opposite to what the claim says'
+        end as agreement_words
+    from reasoned
+),
+
+final as (
+    select
+        {{ surrogate_key(['claim_id', 'contrast_id']) }} as concordance_id,
+        claim_id,
+        contrast_id,
+        study_id,
+        document_id,
+        drug_id,
+        comparator_drug_id,
+        gene_id,
+        drug_name,
+        comparator_drug_name,
+        claim_kind,
+        target_type,
+        target_name,
+        effect,
+        comparison,
+        expected_direction,
+        molecular_level,
+        claim_cell_context,
+        contrast_cell_context,
+        contrast_label,
+        direction_sentence,
+        verdict,
+        reason_code,
+        case
+            when reason_code = 'no_contrast' then 'no study here compares ' || comparison_words
+            when reason_code = 'effect_variable'
+                then 'the document calls the effect variable, which no direction can confirm'
+            when reason_code = 'effect_none'
+                then 'the document claims no change, which a test for change cannot confirm'
+            when reason_code = 'set_not_gene'
+                then 'the claim is about a set of genes, not one gene'
+            when reason_code like 'level_%'
+                then
+                    'the claim is about ' || {{ in_words('molecular_level') }}
+                    || ', the measurement about mRNA'
+            when reason_code = 'gene_unresolved'
+                then 'the gene''s name leads to no single gene'
+            when reason_code = 'other_species'
+                then 'the claim and the study are not both about human cells'
+            when reason_code = 'other_cell_type'
+                then
+                    'the claim is about ' || {{ in_words('claim_cell_context') }}
+                    || ', the study measured ' || {{ in_words('contrast_cell_context') }}
+            when reason_code = 'comparison_unstated'
+                then 'the claim does not say which drug is the stronger one'
+            when reason_code = 'not_analysed' then 'the contrast has no results yet'
+            when reason_code = 'not_measured'
+                then 'the gene is not among the genes of the study'
+            when reason_code like 'not_tested_%'
+                then 'the gene was counted but not tested: ' || {{ in_words('not_tested_reason') }}
+            when reason_code = 'above_fdr' then 'the adjusted p-value is not below {{ fdr }}'
+            when reason_code = 'below_fold_change'
+                then
+                    'the adjusted p-value is below {{ fdr }}, '
+                    || 'but the change is not beyond {{ lfc }} log2 units'
+            when claim_kind = 'comparative'
+                then
+                    'the two drugs'' changes differ by ' || change_words
+                    || ' (adjusted p below {{ fdr }}, no fold-change threshold), '
+                    || agreement_words
+            else
+                'the change of ' || change_words || ' passes both thresholds, ' || agreement_words
+        end as reason,
+        log2_fold_change,
+        lfc_se,
+        ci_lower,
+        ci_upper,
+        p_value,
+        padj,
+        direction,
+        is_simulated
+    from worded
+)
+
+select * from final

@@ -1,0 +1,166 @@
+with validations as (
+    select * from {{ ref('stg_ops__validation_results') }}
+),
+
+rejected as (
+    select * from {{ ref('stg_ops__rejected_rows') }}
+),
+
+loads as (
+    select * from {{ ref('stg_ops__loads') }}
+    where load_status = 'loaded'
+),
+
+cells as (
+    select * from {{ ref('fct_adverse_event') }}
+),
+
+claims as (
+    select * from {{ ref('fct_literature_claim') }}
+),
+
+studies as (
+    select * from {{ ref('dim_study') }}
+),
+
+findings as (
+    select
+        'validation' as area,
+        case
+            when validations.severity in ('error', 'critical') then 'error'
+            when validations.severity = 'info' then 'info'
+            else 'warning'
+        end as severity,
+        loads.load_kind || ' ' || loads.load_subject as subject,
+        validations.expectation || coalesce(' on ' || validations.column_name, '') as rule_code,
+        validations.meaning as what,
+        coalesce(validations.observed, '')
+        || coalesce(' [' || validations.unexpected_keys || ']', '') as evidence,
+        'suite ' || validations.suite as source,
+        validations.load_id
+    from validations
+    inner join loads on validations.load_id = loads.load_id
+    where not validations.is_success
+    union all
+    select
+        'refused row' as area,
+        'error' as severity,
+        loads.load_kind || ' ' || loads.load_subject as subject,
+        'line ' || cast(rejected.line as string) as rule_code,
+        rejected.reason as what,
+        coalesce(rejected.content, '') as evidence,
+        {{ file_name('rejected.file_path') }} || ', line ' || cast(rejected.line as string)
+            as source,
+        rejected.load_id
+    from rejected
+    inner join loads on rejected.load_id = loads.load_id
+    union all
+    select
+        'adverse event' as area,
+        'warning' as severity,
+        adverse_event_id as subject,
+        'recomputation' as rule_code,
+        finding as what,
+        verbatim_cell as evidence,
+        document_title || ', ' || source_table as source,
+        load_id
+    from cells
+    where finding is not null
+    union all
+    select
+        'adverse event' as area,
+        case verification when 'unverified_plausible' then 'info' else 'warning' end as severity,
+        adverse_event_id as subject,
+        'verification' as rule_code,
+        case verification
+            when 'disagrees_with_header'
+                then 'the figure does not belong to the column it stands in'
+            when 'agrees_wrong_frame'
+                then 'the figure agrees with the publication, its grade band or study does not'
+            when 'consistent_but_misleading'
+                then 'the figure is not wrong but says far less than the publication'
+            else 'the figure is plausible but was not seen in the publication'
+        end as what,
+        term || ', ' || arm_label || ': printed ' || verbatim_cell
+        || coalesce(', published ' || published_value, '') as evidence,
+        document_title || ', ' || source_table as source,
+        load_id
+    from cells
+    where
+        verification in (
+            'disagrees_with_header',
+            'agrees_wrong_frame',
+            'consistent_but_misleading',
+            'unverified_plausible'
+        )
+    union all
+    select
+        'adverse event' as area,
+        'warning' as severity,
+        adverse_event_id as subject,
+        'grade band' as rule_code,
+        'printed and published grade bands differ' as what,
+        term || ', ' || arm_label || ': printed grade ' || grade_band
+        || ', published grade ' || published_grade_band as evidence,
+        document_title || ', ' || source_table as source,
+        load_id
+    from cells
+    where has_grade_mismatch
+    union all
+    select
+        'claim' as area,
+        'info' as severity,
+        claim_id as subject,
+        'reference' as rule_code,
+        case reference_status
+            when 'none_given' then 'the document gives no reference for the claim'
+            else 'the document gives only a web domain as reference'
+        end as what,
+        verbatim as evidence,
+        document_title || ', ' || source_location as source,
+        load_id
+    from claims
+    where reference_status <> 'given'
+    union all
+    select
+        'claim' as area,
+        'warning' as severity,
+        claim_id as subject,
+        'gene name' as rule_code,
+        'the claim''s gene name leads to no single gene' as what,
+        coalesce(gene_symbol, target_as_written) || ': ' || resolution_status as evidence,
+        document_title || ', ' || source_location as source,
+        load_id
+    from claims
+    where target_type = 'gene' and gene_id is null
+    union all
+    select
+        'study' as area,
+        'info' as severity,
+        study_id as subject,
+        'gene reference' as rule_code,
+        'genes of the study are in no loaded gene reference' as what,
+        cast(n_genes_without_reference as string) || ' of ' || cast(n_genes as string) || ' genes'
+            as evidence,
+        title as source,
+        load_id
+    from studies
+    where n_genes_without_reference > 0
+),
+
+final as (
+    select
+        {{ surrogate_key(['area', 'load_id', 'subject', 'rule_code', 'source', 'what']) }}
+            as finding_id,
+        load_id,
+        severity,
+        area,
+        subject,
+        rule_code,
+        what,
+        evidence,
+        source
+    from findings
+)
+
+select * from final

@@ -1,0 +1,91 @@
+with cells as (
+    select * from {{ ref('fct_adverse_event') }}
+),
+
+arms as (
+    select * from {{ ref('dim_trial_arm') }}
+),
+
+terms as (
+    select
+        term_key,
+        min(term) as term
+    from cells
+    group by term_key
+),
+
+reporting_arms as (
+    select distinct arm_id from cells
+),
+
+grid as (
+    select
+        terms.term_key,
+        terms.term,
+        arms.arm_id,
+        arms.trial_id,
+        arms.regimen_id,
+        arms.regimen_label,
+        arms.label as arm_label,
+        arms.trial_name,
+        arms.n_at_risk as arm_n_at_risk,
+        arms.is_randomised
+    from terms
+    cross join reporting_arms
+    inner join arms on reporting_arms.arm_id = arms.arm_id
+),
+
+final as (
+    select
+        {{ surrogate_key(['grid.term_key', 'grid.arm_id', 'cells.adverse_event_id']) }}
+            as regimen_safety_id,
+        grid.term_key,
+        grid.arm_id,
+        grid.regimen_id,
+        grid.trial_id,
+        cells.adverse_event_id,
+        cells.document_id,
+        grid.term,
+        grid.regimen_label,
+        grid.arm_label,
+        grid.trial_name,
+        coalesce(cells.cell_state, 'not_in_source') as cell_state,
+        coalesce(cells.display_value, 'not in the source') as display_value,
+        cells.verbatim_cell,
+        cells.operator,
+        cells.value_role,
+        cells.grade_band,
+        cells.published_grade_band,
+        cells.ascertainment,
+        cells.evidence_scope,
+        cells.verification,
+        'naive, unanchored' as comparison_note,
+        case
+            when cells.adverse_event_id is null
+                then 'the source document has no row of this term for this arm'
+            else
+                'grade ' || coalesce(cells.grade_band, 'unstated')
+                || ', ' || {{ in_words('cells.evidence_scope') }}
+                || ', ascertainment ' || {{ in_words('cells.ascertainment') }}
+                || case
+                    when cells.has_grade_mismatch
+                        then '; published as grade ' || cells.published_grade_band
+                    else ''
+                end
+                || coalesce('; ' || cells.note, '')
+        end as comparability_note,
+        cells.value_pct,
+        cells.n_affected,
+        cells.n_affected_lo,
+        cells.n_affected_hi,
+        cells.n_at_risk,
+        grid.arm_n_at_risk,
+        cells.rate,
+        cells.wilson_lower,
+        cells.wilson_upper,
+        grid.is_randomised
+    from grid
+    left join cells on grid.term_key = cells.term_key and grid.arm_id = cells.arm_id
+)
+
+select * from final
