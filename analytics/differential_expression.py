@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import importlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
 import polars as pl
-
-if TYPE_CHECKING:
-    from pydeseq2.dds import DeseqDataSet
-    from pydeseq2.ds import DeseqStats
 
 GENE: Final = "gene_id"
 ALPHA: Final = 0.05
@@ -79,7 +72,7 @@ def fit(
     design: str,
     contrasts: Sequence[Contrast],
     *,
-    engine: str = "pydeseq2",
+    engine: str,
     alpha: float = ALPHA,
 ) -> FitResult:
     """Fit a negative-binomial model once and test every contrast of its design.
@@ -111,7 +104,7 @@ def fit(
     genes = counts[GENE].to_list()
     matrix = counts.select(list(samples.index)).to_numpy().T
     ordered = with_reference_levels(samples, contrasts)
-    return ENGINES[engine](matrix, genes, ordered, design, contrasts, alpha)
+    return _engine(engine)(matrix, genes, ordered, design, contrasts, alpha)
 
 
 def with_reference_levels(samples: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:
@@ -143,105 +136,48 @@ def not_tested_reasons(all_zero: np.ndarray, p_value: np.ndarray, padj: np.ndarr
     return reasons
 
 
-def _fit_pydeseq2(
-    matrix: np.ndarray,
-    genes: Sequence[str],
-    samples: pd.DataFrame,
-    design: str,
-    contrasts: Sequence[Contrast],
-    alpha: float,
-) -> FitResult:
-    """Run pydeseq2 unaltered."""
-    # pydeseq2 takes seconds to import, and only this function needs it.
-    from pydeseq2.dds import DeseqDataSet
-    from pydeseq2.ds import DeseqStats
-
-    counts = pd.DataFrame(matrix, index=samples.index, columns=list(genes))
-    with _quiet():
-        dds = DeseqDataSet(counts=counts, metadata=samples, design=design, quiet=True)
-        dds.deseq2()
-    frames = []
-    for contrast in contrasts:
-        with _quiet():
-            stats = DeseqStats(
-                dds,
-                contrast=[contrast.factor, contrast.numerator, contrast.denominator],
-                alpha=alpha,
-                quiet=True,
-            )
-            stats.summary()
-            table = stats.results_df.copy()
-            table["shrunken"] = _shrunken(dds, stats, contrast)
-        frames.append(_result_frame(contrast, genes, matrix, table))
-    return FitResult(
-        "pydeseq2",
-        version("pydeseq2"),
-        pl.DataFrame(
-            {
-                "sample_id": list(samples.index),
-                "size_factor": np.asarray(dds.obs["size_factors"], dtype=float),
-            }
-        ),
-        _nan_to_null(
-            pl.DataFrame(
-                {GENE: list(genes), "dispersion": np.asarray(dds.var["dispersions"], dtype=float)}
-            )
-        ),
-        pl.concat(frames),
-    )
-
-
-def _shrunken(dds: DeseqDataSet, stats: DeseqStats, contrast: Contrast) -> np.ndarray:
-    """Return apeGLM's changes where the contrast is a coefficient of the model, else NaN."""
-    coefficient = f"{contrast.factor}[T.{contrast.numerator}]"
-    reference = dds.obs[contrast.factor].cat.categories[0]
-    if contrast.denominator != reference:
-        return np.full(dds.n_vars, np.nan)
-    stats.lfc_shrink(coeff=coefficient)
-    return np.asarray(stats.results_df["log2FoldChange"], dtype=float)
-
-
-def _result_frame(
-    contrast: Contrast, genes: Sequence[str], matrix: np.ndarray, table: pd.DataFrame
-) -> pl.DataFrame:
-    columns: Mapping[str, str] = {
-        "base_mean": "baseMean",
-        "log2_fold_change": "log2FoldChange",
-        "lfc_se": "lfcSE",
-        "stat": "stat",
-        "p_value": "pvalue",
-        "padj": "padj",
-        "shrunken_log2_fold_change": "shrunken",
-    }
-    values = {name: np.asarray(table[source], dtype=float) for name, source in columns.items()}
-    reasons = not_tested_reasons(matrix.sum(axis=0) == 0, values["p_value"], values["padj"])
-    frame = pl.DataFrame(
+def result_frame(contrast: Contrast, genes: Sequence[str], table: pd.DataFrame) -> pl.DataFrame:
+    """Return one contrast's table, genes in the order of the matrix, as ``RESULT_SCHEMA``."""
+    columns = [c for c in RESULT_SCHEMA if c not in {"contrast_id", GENE}]
+    return pl.DataFrame(
         {
             "contrast_id": [contrast.contrast_id] * len(genes),
             GENE: list(genes),
-            **values,
-            "not_tested_reason": reasons.tolist(),
+            **{column: table[column].to_list() for column in columns},
         },
         schema=RESULT_SCHEMA,
+    ).with_columns(pl.selectors.float().fill_nan(None))
+
+
+def pack_fit(
+    *,
+    engine: str,
+    engine_version: str,
+    samples: Sequence[str],
+    size_factors: np.ndarray,
+    genes: Sequence[str],
+    dispersions: np.ndarray,
+    results: Sequence[pl.DataFrame],
+) -> FitResult:
+    """Put an engine's arrays into a :class:`FitResult`."""
+    return FitResult(
+        engine,
+        engine_version,
+        pl.DataFrame({"sample_id": list(samples), "size_factor": size_factors}),
+        pl.DataFrame({GENE: list(genes), "dispersion": dispersions}).with_columns(
+            pl.col("dispersion").fill_nan(None)
+        ),
+        pl.concat(results),
     )
-    return _nan_to_null(frame)
 
 
-def _nan_to_null(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.selectors.float().fill_nan(None))
+def _engine(name: str) -> Engine:
+    """Import an engine when it is asked for: pydeseq2 takes seconds."""
+    return cast("Engine", importlib.import_module(ENGINES[name]).fit)
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the library's progress lines and expected numerical warnings off the terminal."""
-    with (
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        yield
-
-
-ENGINES: Final[Mapping[str, Engine]] = {"pydeseq2": _fit_pydeseq2}
-DEFAULT_ENGINE: Final = "pydeseq2"
+ENGINES: Final[Mapping[str, str]] = {
+    "vectorised": "analytics.engines.vectorised",
+    "pydeseq2": "analytics.engines.pydeseq2_default",
+}
+DEFAULT_ENGINE: Final = "vectorised"

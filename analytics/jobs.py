@@ -120,7 +120,7 @@ def _planned(con: duckdb.DuckDBPyConnection, **parts: object) -> PlannedFit:
         "contrasts": [vars(c) for c in parts["contrasts"]],  # type: ignore[attr-defined]
         "attributes": attributes,
         "alpha": ALPHA,
-        "engine_version": version("pydeseq2"),
+        "versions": [version("pydeseq2"), version("imid-warehouse")],
     }
     digest = hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
     return PlannedFit(fit_id=digest[:24], **parts)  # type: ignore[arg-type]

@@ -1,0 +1,333 @@
+"""pydeseq2's data set with the estimation of the reference implementation.
+
+Names of stored quantities are pydeseq2's, so its plots and transformations work on
+the result.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydeseq2.dds import DeseqDataSet
+
+from analytics.deseq import cooks, prior, size_factors, trend
+from analytics.deseq.design import in_large_cell
+from analytics.deseq.inference import VectorisedInference
+from analytics.deseq.linalg import BoolArray, FloatArray
+
+USABLE_FOR_TREND = 100.0
+OUTLIER_DEVIATIONS = 2.0
+TRIM_OF_REPLACEMENT = 0.2
+
+SizeFactorType = Literal["ratio", "poscounts", "iterative"]
+
+
+class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 ships no types
+    """Counts with their design, fitted for all genes at once.
+
+    Takes the arguments of :class:`pydeseq2.dds.DeseqDataSet`; the inference defaults to
+    :class:`VectorisedInference`. Beside pydeseq2's results it keeps
+    ``varm["information"]``, what is needed of X'WX, (g, s), from which every contrast's
+    standard error follows.
+    """
+
+    inference: VectorisedInference
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  handed on to pydeseq2
+        options.setdefault("inference", VectorisedInference(options.get("min_mu", 0.5)))
+        options.setdefault("quiet", True)
+        super().__init__(**options)
+
+    @property
+    def design_array(self) -> FloatArray:
+        """Design matrix, (n, p)."""
+        return np.asarray(self.obsm["design_matrix"], dtype=np.float64)
+
+    @property
+    def factors(self) -> FloatArray:
+        """Size factors, (n,)."""
+        return np.asarray(self.obs["size_factors"], dtype=np.float64)
+
+    @property
+    def tested(self) -> BoolArray:
+        """Genes with at least one count, (g,)."""
+        return np.asarray(self.var["non_zero"], dtype=np.bool_)
+
+    def fit_size_factors(
+        self,
+        fit_type: SizeFactorType | None = None,
+        control_genes: Any = None,  # noqa: ANN401  any indexer of genes
+    ) -> None:
+        """Fit size factors by the median of ratios.
+
+        Where every gene has a zero, positive counts are used instead, with a warning.
+
+        Parameters
+        ----------
+        fit_type
+            ``ratio`` or ``poscounts``; by default what the data set was made with.
+        control_genes
+            Genes to use; by default what the data set was made with.
+
+        Raises
+        ------
+        ValueError
+            If another type is asked for.
+        """
+        kind = fit_type or self.size_factors_fit_type
+        if kind not in ("ratio", "poscounts"):
+            raise ValueError(f"Size factors are fitted by ratio or poscounts, not by {kind}.")
+        chosen = self.control_genes if control_genes is None else control_genes
+        control = np.ones(self.n_vars, dtype=np.bool_)
+        if chosen is not None:
+            control[:] = False
+            control[self._normalize_indices((slice(None), chosen))[1]] = True
+
+        log_means, usable = size_factors.ratio_reference(self.X)
+        if kind == "ratio" and not (usable & control).any():
+            warnings.warn(
+                "Every gene has a zero count in some sample: size factors are fitted over "
+                "positive counts.",
+                UserWarning,
+                stacklevel=2,
+            )
+            kind = "poscounts"
+        if kind == "poscounts":
+            factors = size_factors.positive_size_factors(self.X, control)
+            log_means, usable = size_factors.positive_reference(self.X)
+        else:
+            factors = size_factors.median_of_ratios(self.X, log_means, usable & control)
+        self.logmeans, self.filtered_genes = log_means, usable
+        self._set_size_factors(factors)
+
+    def _set_size_factors(self, factors: FloatArray) -> None:
+        self.obs["size_factors"] = factors
+        self.layers["normed_counts"] = self.X / factors[:, None]
+        self.var["_normed_means"] = self.layers["normed_counts"].mean(axis=0)
+
+    def _fit_parametric_dispersion_trend(self, vst: bool = False) -> None:
+        """Fit the parametric trend, or the local one where that fails."""
+        name = "vst_genewise_dispersions" if vst else "genewise_dispersions"
+        means = self.var["_normed_means"].to_numpy(np.float64)
+        dispersions = self.var[name].to_numpy(np.float64)
+        usable = dispersions > USABLE_FOR_TREND * self.min_disp
+        coefficients = trend.parametric_trend(means[usable], dispersions[usable])
+        if vst:
+            self._keep_vst_trend(coefficients)
+            return
+        if coefficients is None:
+            self._keep_local_trend(means, dispersions)
+        else:
+            self.uns["disp_function_type"] = "parametric"
+            self.uns["trend_coeffs"] = pd.Series(coefficients, index=["a0", "a1"])
+        fitted = np.full(self.n_vars, np.nan)
+        fitted[self.tested] = self.disp_function(means[self.tested])
+        self.var["fitted_dispersions"] = fitted
+
+    def _keep_vst_trend(self, coefficients: FloatArray | None) -> None:
+        if coefficients is None:
+            self._fit_mean_dispersion_trend(vst=True)
+        else:
+            self.uns["vst_trend_coeffs"] = pd.Series(coefficients, index=["a0", "a1"])
+
+    def _keep_local_trend(self, means: FloatArray, dispersions: FloatArray) -> None:
+        warnings.warn(
+            "The parametric dispersion trend does not fit these data: a local regression "
+            "takes its place.",
+            UserWarning,
+            stacklevel=4,
+        )
+        usable = dispersions >= 10 * self.min_disp
+        self.uns["disp_function_type"] = "local"
+        self.uns["local_trend"] = trend.local_trend(means[usable], dispersions[usable])
+
+    def disp_function(self, x: FloatArray) -> FloatArray:
+        """Return the trend's dispersions at mean normalised counts, same shape."""
+        if self.uns["disp_function_type"] == "local":
+            curve: trend.LocalTrend = self.uns["local_trend"]
+            return curve(np.asarray(x, dtype=np.float64))
+        return np.asarray(super().disp_function(x), dtype=np.float64)
+
+    def fit_dispersion_prior(self) -> None:
+        """Fit the variance of the prior on log dispersion."""
+        if "fitted_dispersions" not in self.var:
+            self.fit_dispersion_trend()
+        own = self.var["genewise_dispersions"].to_numpy(np.float64)
+        usable = own >= USABLE_FOR_TREND * self.min_disp
+        if not usable.any():
+            raise ValueError(
+                "No gene varies more than chance between replicates, so dispersions cannot be "
+                "shrunk towards a trend. Are the replicates copies of each other?"
+            )
+        fitted = self.var["fitted_dispersions"].to_numpy(np.float64)
+        residuals = np.log(own[usable]) - np.log(fitted[usable])
+        n, p = self.design_array.shape
+        self.uns["_squared_logres"] = prior.robust_variance(residuals)
+        self.uns["prior_disp_var"] = np.float64(prior.prior_variance(residuals, n - p))
+
+    def fit_MAP_dispersions(self) -> None:  # noqa: N802  pydeseq2's name
+        """Shrink dispersions towards the trend, except those far above it."""
+        if "prior_disp_var" not in self.uns:
+            self.fit_dispersion_prior()
+        tested = self.tested
+        own = self.var["genewise_dispersions"].to_numpy(np.float64)[tested]
+        fitted = self.var["fitted_dispersions"].to_numpy(np.float64)[tested]
+        shrunk, converged = self.inference.alpha_mle(
+            counts=self.X[:, tested],
+            design_matrix=self.design_array,
+            mu=self.layers["_mu_hat"][:, tested],
+            alpha_hat=fitted,
+            min_disp=self.min_disp,
+            max_disp=self.max_disp,
+            prior_disp_var=float(self.uns["prior_disp_var"]),
+            prior_reg=True,
+            start=np.where(own > 0.1 * fitted, own, fitted),
+        )
+        spread = np.sqrt(self.uns["_squared_logres"])
+        outlier = np.log(own) > np.log(fitted) + OUTLIER_DEVIATIONS * spread
+        self._spread("MAP_dispersions", shrunk, np.nan)
+        self._spread("dispersions", np.where(outlier, own, shrunk), np.nan)
+        self._spread("_outlier_genes", outlier, False)
+        self._spread("_MAP_converged", converged, False)
+        if self.low_memory:
+            del self.layers["_mu_hat"]
+
+    def _spread(self, name: str, values: FloatArray | BoolArray, absent: float | bool) -> None:
+        """Store values of the tested genes, with another for the rest."""
+        column = np.full(self.n_vars, absent, dtype=values.dtype)
+        column[self.tested] = values
+        self.var[name] = column
+
+    def fit_LFC(self) -> None:  # noqa: N802  pydeseq2's name
+        """Fit the coefficients, in natural-log units."""
+        if "dispersions" not in self.var:
+            self.fit_MAP_dispersions()
+        tested = self.tested
+        fit = self.inference.fit_glm(
+            counts=self.X[:, tested],
+            size_factors=self.factors,
+            design_matrix=self.design_array,
+            disp=self.var["dispersions"].to_numpy(np.float64)[tested],
+        )
+        coefficients = np.full((self.n_vars, fit.beta.shape[1]), np.nan)
+        coefficients[tested] = fit.beta
+        self.varm["LFC"] = pd.DataFrame(
+            coefficients, index=self.var_names, columns=self.obsm["design_matrix"].columns
+        )
+        information = np.full((self.n_vars, fit.information.shape[1]), np.nan)
+        information[tested] = fit.information
+        self.varm["information"] = information
+        self.obsm["_mu_LFC"] = fit.mu
+        self.obsm["_hat_diagonals"] = fit.hat
+        self._spread("_LFC_converged", fit.converged, False)
+
+    def calculate_cooks(self) -> None:
+        """Compute Cook's distances, and drop the means and leverages they need."""
+        if "LFC" not in self.varm:
+            self.fit_LFC()
+        tested = self.tested
+        distances = np.full((self.n_obs, self.n_vars), np.nan)
+        distances[:, tested] = cooks.cooks_distances(
+            self.X[:, tested],
+            self.factors,
+            self.design_array,
+            self.obsm["_mu_LFC"],
+            self.obsm["_hat_diagonals"],
+        )
+        del self.obsm["_mu_LFC"], self.obsm["_hat_diagonals"]
+        self.layers["cooks"] = distances
+        self.var["_highest_cooks"] = cooks.highest_distances(distances, self.design_array)
+
+    def refit(self) -> None:
+        """Replace outlying counts where a cell has enough replicates, and fit those genes anew."""
+        n, p = self.design_array.shape
+        replaceable = in_large_cell(self.design_array, self.min_replicates)
+        with np.errstate(invalid="ignore"):
+            outlying = self.layers["cooks"] > cooks.cutoff(n, p)
+        replaced = outlying.any(axis=0) & bool(replaceable.any())
+        self.obs["replaceable"] = replaceable
+        self.var["replaced"] = replaced
+        self.var["refitted"] = False
+        self.new_all_zeroes_genes = self.var_names[:0]
+        if not replaced.any():
+            return
+
+        counts = self.X[:, replaced].copy()
+        typical = cooks.trimmed_mean(counts / self.factors[:, None], TRIM_OF_REPLACEMENT)
+        filled = np.trunc(typical * self.factors[:, None]).astype(counts.dtype)
+        counts = np.where(outlying[:, replaced] & replaceable[:, None], filled, counts)
+        genes = np.flatnonzero(replaced)
+        empty = (counts == 0).all(axis=0)
+        self._empty_genes(genes[empty])
+        if not empty.all():
+            self._refit_genes(genes[~empty], counts[:, ~empty])
+
+    def _empty_genes(self, genes: Any) -> None:  # noqa: ANN401  positions of genes
+        """Record genes whose only counts were outliers: no change, nothing to test."""
+        self.new_all_zeroes_genes = self.var_names[genes]
+        self._write({"_normed_means": 0.0, "_highest_cooks": np.nan}, genes)
+        self.varm["LFC"].iloc[genes, :] = 0.0
+
+    def _refit_genes(self, genes: Any, counts: Any) -> None:  # noqa: ANN401  arrays
+        """Fit some genes with other counts, on the same trend, prior and size factors."""
+        part = type(self)(
+            counts=pd.DataFrame(counts, index=self.obs_names, columns=self.var_names[genes]),
+            metadata=self.obs,
+            design=self.design,
+            min_mu=self.min_mu,
+            min_disp=self.min_disp,
+            max_disp=self.max_disp,
+            inference=self.inference,
+            quiet=True,
+        )
+        part._set_size_factors(self.factors)
+        part.fit_genewise_dispersions()
+        for name in ("disp_function_type", "trend_coeffs", "mean_disp", "local_trend"):
+            if name in self.uns:
+                part.uns[name] = self.uns[name]
+        part.var["fitted_dispersions"] = part.disp_function(
+            part.var["_normed_means"].to_numpy(np.float64)
+        )
+        part.uns["_squared_logres"] = self.uns["_squared_logres"]
+        part.uns["prior_disp_var"] = self.uns["prior_disp_var"]
+        part.fit_MAP_dispersions()
+        part.fit_LFC()
+
+        columns = ["_normed_means", "genewise_dispersions", "fitted_dispersions"]
+        columns += ["MAP_dispersions", "dispersions", "_LFC_converged"]
+        self._write({name: part.var[name].to_numpy() for name in columns}, genes)
+        self._write({"refitted": True}, genes)
+        self.varm["LFC"].iloc[genes, :] = part.varm["LFC"].to_numpy()
+        self.varm["information"][genes] = part.varm["information"]
+        # a replaced count can no longer speak against its gene
+        distances = self.layers["cooks"][:, genes].copy()
+        distances[self.obs["replaceable"].to_numpy(np.bool_)] = 0.0
+        highest = cooks.highest_distances(distances, self.design_array)
+        self._write({"_highest_cooks": highest}, genes)
+
+    def _write(self, values: Mapping[str, Any], genes: Any) -> None:  # noqa: ANN401
+        for name, value in values.items():
+            self.var.iloc[genes, self.var.columns.get_loc(name)] = value
+
+    def cooks_outlier(self) -> pd.Series[bool]:
+        """Tell which genes, (g,), hang on one outlying count."""
+        name = "_pvalue_cooks_outlier"
+        if name not in self.var:
+            self.var[name] = cooks.outlier_genes(
+                self.X,
+                self.layers["cooks"],
+                self.var["_highest_cooks"].to_numpy(np.float64),
+                self.design_array,
+                excuse_low=self._compares_two_groups(),
+            )
+        flags: pd.Series[bool] = self.var[name]
+        return flags
+
+    def _compares_two_groups(self) -> bool:
+        """Tell whether the design is one factor of two levels."""
+        design = self.design_array
+        return design.shape[1] == 2 and len(np.unique(design, axis=0)) == 2

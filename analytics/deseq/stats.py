@@ -1,0 +1,174 @@
+"""pydeseq2's tests with the numerics of the reference implementation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pydeseq2.ds import DeseqStats
+
+from analytics.deseq import filtering, shrinkage, wald
+from analytics.deseq.dataset import VectorisedDeseqDataSet
+from analytics.deseq.design import Layout
+from analytics.deseq.linalg import BoolArray, FloatArray
+
+
+def _floats(series: pd.Series[float]) -> FloatArray:
+    return np.asarray(series, dtype=np.float64)
+
+
+class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships no types
+    """Tests of one contrast, for all genes at once.
+
+    Takes the arguments of :class:`pydeseq2.ds.DeseqStats`, on a fitted
+    :class:`VectorisedDeseqDataSet`. The null value and the alternative hold for every
+    contrast: levels, reference or not, or a vector of coefficients.
+    """
+
+    dds: VectorisedDeseqDataSet
+
+    @property
+    def vector(self) -> FloatArray:
+        """Contrast over the coefficients, (p,)."""
+        return np.asarray(self.contrast_vector, dtype=np.float64)
+
+    @property
+    def change(self) -> FloatArray:
+        """Maximum-likelihood change, (g,), natural log; NaN where there is no count."""
+        change = np.asarray(self.dds.varm["LFC"] @ self.vector, dtype=np.float64)
+        change[self._compares_nothing()] = 0.0
+        return change
+
+    def run_wald_test(self) -> None:
+        """Test the contrast in every gene."""
+        change = self.change
+        ridge = None
+        if self.prior_LFC_var is not None:
+            ridge = 1.0 / np.asarray(self.prior_LFC_var, dtype=np.float64) ** 2
+        error = np.sqrt(
+            wald.contrast_variance(
+                self.dds.varm["information"], Layout.of(self.dds.design_array), self.vector, ridge
+            )
+        )
+        stat, p_value = wald.wald_test(
+            change, error, float(np.log(2.0) * self.lfc_null), self.alt_hypothesis
+        )
+        nothing = self._compares_nothing()
+        stat[nothing], p_value[nothing] = 0.0, 1.0
+        emptied = self.dds.var_names.isin(self.dds.new_all_zeroes_genes)
+        error[emptied], stat[emptied], p_value[emptied] = 0.0, 0.0, 1.0
+
+        genes = self.dds.var_names
+        self.SE = pd.Series(error, index=genes)
+        self.statistics = pd.Series(stat, index=genes)
+        self.p_values = pd.Series(p_value, index=genes)
+
+    def _compares_nothing(self) -> BoolArray:
+        """Genes with counts, but none in any sample that the contrast touches, (g,)."""
+        touched = self._samples_touched()
+        return np.asarray(self.dds.tested & (self.dds.X[touched] == 0).all(axis=0), dtype=np.bool_)
+
+    def _samples_touched(self) -> BoolArray:
+        if isinstance(self.contrast, np.ndarray):
+            signs = np.sign(self.vector)
+            # a vector of one sign is no comparison of groups
+            if not ((signs > 0).any() and (signs < 0).any()):
+                return np.ones(self.dds.n_obs, dtype=np.bool_)
+            return np.asarray((self.dds.design_array[:, signs != 0] != 0).any(axis=1))
+        factor, *levels = self.contrast
+        return np.asarray(self.dds.obs[factor].isin(levels), dtype=np.bool_)
+
+    def _independent_filtering(self) -> None:
+        """Adjust p values over the genes above the most productive mean."""
+        if not hasattr(self, "p_values"):
+            self.run_wald_test()
+        padj, self.filter_threshold = filtering.independent_filtering(
+            _floats(self.base_mean), _floats(self.p_values), self.alpha
+        )
+        self.padj = pd.Series(padj, index=self.dds.var_names)
+
+    def _p_value_adjustment(self) -> None:
+        """Adjust p values over all tested genes."""
+        if not hasattr(self, "p_values"):
+            self.run_wald_test()
+        padj = filtering.benjamini_hochberg(_floats(self.p_values))
+        self.padj = pd.Series(padj, index=self.dds.var_names)
+
+    def shrunken_change(self, adapt: bool = True) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Shrink the contrast itself, whether or not it is a coefficient.
+
+        Parameters
+        ----------
+        adapt
+            Whether the genes' own changes set the prior's scale; else it is one.
+
+        Returns
+        -------
+        change : FloatArray
+            Posterior mode, (g,), natural log; NaN where there is no count.
+        error : FloatArray
+            Posterior standard deviation, (g,).
+        converged : BoolArray
+            (g,).
+        """
+        if not hasattr(self, "SE"):
+            self.run_wald_test()
+        dds = self.dds
+        design, index = shrinkage.reparametrise(dds.design_array, self.vector)
+        start = np.array(dds.varm["LFC"], dtype=np.float64)
+        start[:, index] = start @ self.vector
+        error = _floats(self.SE)
+        usable = dds.tested & (error > 0)
+        scale = shrinkage.prior_scale(self.change[usable], error[usable]) if adapt else 1.0
+
+        tested = dds.tested
+        modes, covariance, good = dds.inference.lfc_shrink_nbinom_glm(
+            design_matrix=design,
+            counts=dds.X[:, tested],
+            size=1.0 / _floats(dds.var["dispersions"])[tested],
+            offset=np.log(dds.factors),
+            prior_no_shrink_scale=shrinkage.OTHER_SCALE,
+            prior_scale=scale,
+            optimizer="",
+            shrink_index=index,
+            start=start[tested],
+        )
+        change, spread = np.full(dds.n_vars, np.nan), np.full(dds.n_vars, np.nan)
+        converged = np.zeros(dds.n_vars, dtype=np.bool_)
+        change[tested], converged[tested] = modes[:, index], good
+        spread[tested] = np.sqrt(covariance[:, index, index])
+        return change, spread, converged
+
+    def lfc_shrink(self, coeff: str, adapt: bool = True) -> None:
+        """Shrink one coefficient in place, as pydeseq2 does.
+
+        Parameters
+        ----------
+        coeff
+            Column of the coefficients; must be what the contrast tests.
+        adapt
+            Whether the genes' own changes set the prior's scale.
+
+        Raises
+        ------
+        KeyError
+            If there is no such coefficient.
+        ValueError
+            If the contrast tests another one.
+        """
+        if coeff not in self.LFC.columns:
+            raise KeyError(
+                f"There is no coefficient {coeff!r}; there are {', '.join(self.LFC.columns)}."
+            )
+        index = self.LFC.columns.get_loc(coeff)
+        if not np.array_equal(self.vector, np.eye(self.vector.size)[index]):
+            raise ValueError(
+                f"The contrast does not test {coeff!r}; use shrunken_change for any contrast."
+            )
+        change, error, converged = self.shrunken_change(adapt)
+        self.LFC[coeff] = change
+        self.SE = pd.Series(error, index=self.dds.var_names)
+        self._LFC_shrink_converged = pd.Series(converged, index=self.dds.var_names)
+        self.shrunk_LFCs = True
+        if hasattr(self, "results_df"):
+            self.results_df["log2FoldChange"] = change / np.log(2.0)
+            self.results_df["lfcSE"] = error / np.log(2.0)
