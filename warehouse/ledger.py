@@ -110,6 +110,7 @@ class LoadOutcome:
     rows_loaded: int
     rows_refused: int
     warnings: tuple[Validation, ...] = ()
+    recognised_as: str | None = None
 
 
 def content_hash(files: Sequence[SourceFile], *extra: str) -> str:
@@ -194,6 +195,7 @@ def record_load(
         request.rows_in - len(request.rejected),
         len(request.rejected),
         tuple(v for v in request.validations if not v.is_success),
+        request.recognised_as,
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from warehouse.errors import DataError
 from warehouse.home import Home
 
 KEEP_RELEASES = 5
@@ -35,12 +36,42 @@ def publish(home: Home, name: str, keep: int = KEEP_RELEASES) -> Path:
         os.fsync(handle.fileno())
     part.chmod(0o444)
     part.rename(target)
-    link = home.root / ".current.part"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("releases") / target.name)
-    link.rename(home.current)
+    _serve(home, target)
     prune(home, keep)
     return target
+
+
+def _serve(home: Home, release: Path) -> None:
+    """Point ``current`` at a release in one rename, so that no reader ever finds no link."""
+    link = home.root / ".current.part"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("releases") / release.name)
+    link.rename(home.current)
+
+
+def rollback(home: Home, name: str | None = None) -> Path:
+    """Serve an earlier release: the one named, else the one before the serving one.
+
+    Raises
+    ------
+    DataError
+        If there is no such release, or none before the serving one.
+    """
+    releases = list_releases(home)
+    if name is not None:
+        wanted = [r for r in releases if r.stem == name.removesuffix(".duckdb")]
+        if not wanted:
+            raise DataError(
+                f"there is no release {name}; there are "
+                f"{', '.join(r.stem for r in releases) or 'none'}."
+            )
+    else:
+        serving = home.current.resolve()
+        wanted = [r for r in releases if r.resolve() < serving][-1:]
+        if not wanted:
+            raise DataError("there is no release before the one that is serving.")
+    _serve(home, wanted[0])
+    return wanted[0]
 
 
 def list_releases(home: Home) -> list[Path]:

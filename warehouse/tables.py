@@ -12,7 +12,7 @@ from typing import Final
 
 import duckdb
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _LOAD = {"load_id": "varchar not null"}
 
@@ -65,9 +65,17 @@ OPS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             reason="varchar not null",
             content="varchar",
         ),
+        "ops.assignment_statistics": _columns(
+            study_id="varchar not null",
+            sample_id="varchar not null",
+            source="varchar not null",
+            statistic="varchar not null",
+            reads="bigint not null",
+        ),
         "ops.builds": {
             "build_id": "varchar not null",
             "status": "varchar not null",
+            "inputs_sha256": "varchar",
             "started_at": "timestamp not null",
             "finished_at": "timestamp not null",
             "duration_s": "double not null",
@@ -98,6 +106,9 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             counts_sha256="varchar not null",
             landed_file="varchar not null",
             definition="varchar not null",
+            quantity="varchar",
+            recognised_as="varchar",
+            not_analysed_reason="varchar",
         ),
         "raw.samples": _columns(
             study_id="varchar not null",
@@ -140,6 +151,14 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             library_size="bigint not null",
             file_column_sum="bigint not null",
             max_count="bigint not null",
+            estimated_total="double",
+        ),
+        "raw.abundances": _columns(
+            study_id="varchar not null",
+            gene_id="varchar not null",
+            sample_id="varchar not null",
+            unit="varchar not null",
+            value="double not null",
         ),
         "raw.contrasts": _columns(
             study_id="varchar not null",
@@ -368,19 +387,34 @@ def table_columns(table: str) -> list[str]:
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas and tables that are missing and note the schema's version."""
+    """Create the schemas, tables and columns that are missing and note the schema's version."""
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
     for group in (OPS, RAW, ANALYTICS):
         for table, columns in group.items():
             body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             con.execute(f"create table if not exists {quoted(table)} ({body})")
+    _add_columns(con)
     con.execute(
         "insert into ops.schema_versions "
         "select $1, cast(now() at time zone 'UTC' as timestamp) "
         "where not exists (select 1 from ops.schema_versions where version = $1)",
         [SCHEMA_VERSION],
     )
+
+
+def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
+    """Add what a later version of this module declared to tables that an earlier one made."""
+    present = set(
+        con.execute(
+            "select table_schema || '.' || table_name, column_name from information_schema.columns"
+        ).fetchall()
+    )
+    for group in (OPS, RAW, ANALYTICS):
+        for table, columns in group.items():
+            for name, kind in columns.items():
+                if (table, name) not in present:
+                    con.execute(f'alter table {quoted(table)} add column "{name}" {kind}')
 
 
 def quoted(table: str) -> str:

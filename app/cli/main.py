@@ -154,6 +154,70 @@ def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
         output.print_status(report)
 
 
+@app.command()
+def releases(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the published releases, newest last, and which one serves."""
+    from warehouse.releases import list_releases
+
+    where = _home(ctx, home)
+    serving = where.current.resolve()
+    published = list_releases(where)
+    if as_json:
+        print_json([{"release": p.stem, "is_serving": p == serving} for p in published])
+    else:
+        output.print_lines(f"{p.stem}{'  serving' if p == serving else ''}" for p in published)
+
+
+@app.command()
+def rollback(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="A release; the one before by default.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Serve an earlier release again."""
+    from warehouse.connections import write_lock
+    from warehouse.releases import rollback as serve_earlier
+
+    where = _home(ctx, home)
+    with write_lock(where, "rollback"):
+        release = serve_earlier(where, name)
+    Reporter().done(f"serving   {release.name}")
+
+
+@app.command()
+def export(
+    ctx: typer.Context, folder: Path, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Write every published mart as Parquet with a manifest of checksums."""
+    from warehouse.exports import MANIFEST, export_release
+
+    tables = export_release(current_release(_home(ctx, home)), folder)
+    report = Reporter(as_json)
+    for table in tables:
+        report.done(
+            f"exported  {table.path} ({table.rows:,} rows)", path=table.path, rows=table.rows
+        )
+    report.done(f"exported  {MANIFEST}", path=MANIFEST)
+
+
+@app.command()
+def doctor(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Check the installation and the warehouse; exit code 1 if anything is not sound."""
+    from app.cli.doctor import examine
+
+    findings = examine(_home(ctx, home))
+    if as_json:
+        print_json([vars(finding) for finding in findings])
+    else:
+        output.print_lines(
+            f"{'ok ' if f.is_sound else 'BAD'}  {f.check}: {f.detail}" for f in findings
+        )
+    if not all(finding.is_sound for finding in findings):
+        raise typer.Exit(1)
+
+
 @app.command("app")
 def serve(
     ctx: typer.Context,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ def format_table(frame: pl.DataFrame) -> str:
     ):
         rows = "row" if frame.height == 1 else "rows"
         return f"{frame}\n{frame.height} {rows}\n"
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Write lines to standard output."""
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
 
 
 def print_built(home: Home, release: Path) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 
 from analytics.jobs import PlannedFit, analyze_fits, analyze_rates, stale_fits
 from app.cli.dbt_build import BuildSummary, run_dbt_build
+from app.cli.inputs import inputs_hash, serving_build_is_current
 from app.cli.project import GENES, STUDY, Project, read_project, source_path
 from app.cli.report import Reporter
 from ingest.curated.load import ingest_curated
@@ -30,10 +31,10 @@ from warehouse.releases import new_release_name, publish
 
 @dataclass(frozen=True)
 class Built:
-    """A published build: the release file and what dbt did."""
+    """A published build: the release file, and what dbt did unless nothing had changed."""
 
     release: Path
-    summary: BuildSummary
+    summary: BuildSummary | None
 
 
 def ingest_one(home: Home, kind: str, path: Path, report: Reporter) -> LoadOutcome:
@@ -62,13 +63,15 @@ def _ingest(
     counted = "unchanged" if outcome.action == "unchanged" else f"{outcome.rows_loaded:,} rows"
     report.done(
         f"{outcome.action:<9} {kind} {path.parent.name}/{path.name}"
-        + (f" ({counted}, {seconds:.1f} s)" if outcome.action != "unchanged" else ""),
+        + (f" ({counted}, {seconds:.1f} s)" if outcome.action != "unchanged" else "")
+        + (f": {outcome.recognised_as}" if kind == STUDY and outcome.recognised_as else ""),
         action=outcome.action,
         kind=kind,
         path=path,
         load_id=outcome.load_id,
         rows_loaded=outcome.rows_loaded,
         rows_refused=outcome.rows_refused,
+        recognised_as=outcome.recognised_as,
         seconds=round(seconds, 3),
     )
     for warning in outcome.warnings:
@@ -132,8 +135,12 @@ def _subset_words(subset: str) -> str:
     return ", ".join(f"{k} = {v}" for k, v in json.loads(subset).items())
 
 
-def build(home: Home, project: Project, report: Reporter) -> Built:
+def build(
+    home: Home, project: Project, report: Reporter, *, only_if_changed: bool = False
+) -> Built:
     """Build and test the marts in the working file, then publish it as a release.
+
+    With ``only_if_changed`` a release that was built from the same inputs goes on serving.
 
     Raises
     ------
@@ -143,12 +150,16 @@ def build(home: Home, project: Project, report: Reporter) -> Built:
     with write_lock(home, "build", wait_s=600):
         started = datetime.now(UTC).replace(tzinfo=None)
         name = new_release_name()
-        with open_working(home):
-            pass
+        with open_working(home) as con:
+            inputs = inputs_hash(con, project.thresholds)
+            if only_if_changed and serving_build_is_current(con, home, inputs):
+                release = home.current.resolve()
+                report.done(f"unchanged {release.name}", release=release)
+                return Built(release, None)
         report.doing("dbt build")
         summary = run_dbt_build(home, project.thresholds)
         with open_working(home) as con:
-            _record_build(con, name, started, summary, project)
+            _record_build(con, name, inputs, started, summary, project)
             con.execute("checkpoint")
         if summary.failures:
             raise BuildError(
@@ -171,6 +182,7 @@ def build(home: Home, project: Project, report: Reporter) -> Built:
 def _record_build(
     con: duckdb.DuckDBPyConnection,
     name: str,
+    inputs: str,
     started: datetime,
     summary: BuildSummary,
     project: Project,
@@ -183,6 +195,7 @@ def _record_build(
             {
                 "build_id": name,
                 "status": "failed" if summary.failures else "passed",
+                "inputs_sha256": inputs,
                 "started_at": started,
                 "finished_at": finished,
                 "duration_s": (finished - started).total_seconds(),
@@ -205,4 +218,4 @@ def run(home: Home, report: Reporter) -> Built:
     project = read_project(home)
     ingest_listed(home, project, report)
     analyze(home, report)
-    return build(home, project, report)
+    return build(home, project, report, only_if_changed=True)

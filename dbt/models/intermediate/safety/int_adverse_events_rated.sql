@@ -31,7 +31,10 @@ rated as (
         coalesce(' (n = ' || cast(cells.n_at_risk as string) || ')', ' (n unknown)') as size_words,
         case cells.operator when '>=' then '≥' when '<' then '<' else '' end as operator_sign
     from cells
-    left join rates on cells.adverse_event_id = rates.adverse_event_id
+    left join rates
+        on
+            cells.adverse_event_id = rates.adverse_event_id
+            and cells.load_id = rates.load_id
 ),
 
 worded as (

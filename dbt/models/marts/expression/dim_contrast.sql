@@ -82,7 +82,7 @@ joined as (
         results.contrast_id is not null as is_analysed,
         studies.is_simulated
     from contrasts
-    inner join studies on contrasts.study_id = studies.study_id
+    left join studies on contrasts.study_id = studies.study_id
     left join arms as numerators
         on contrasts.contrast_id = numerators.contrast_id and numerators.arm = 'numerator'
     left join arms as denominators

@@ -37,6 +37,7 @@ final as (
         samples.replicate,
         samples.batch,
         attributes.further_attributes,
+        studies.quantity,
         samples.sample_position,
         samples.concentration_um,
         samples.time_h,
@@ -45,12 +46,13 @@ final as (
         samples.reads,
         profiles.library_size,
         profiles.file_column_sum,
+        profiles.estimated_total,
         profiles.genes as n_genes,
         profiles.genes_detected,
         profiles.max_count,
         studies.is_simulated
     from samples
-    inner join studies on samples.study_id = studies.study_id
+    left join studies on samples.study_id = studies.study_id
     left join profiles
         on samples.study_id = profiles.study_id and samples.sample_id = profiles.sample_id
     left join drug_names on {{ folded('samples.drug') }} = drug_names.name_folded

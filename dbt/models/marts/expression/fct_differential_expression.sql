@@ -8,6 +8,10 @@ contrasts as (
     select * from {{ ref('stg_expression__contrasts') }}
 ),
 
+fits as (
+    select * from {{ ref('stg_analytics__fits') }}
+),
+
 genes as (
     select * from {{ ref('dim_gene') }}
 ),
@@ -68,6 +72,11 @@ final as (
         classified.not_tested_reason
     from classified
     inner join contrasts on classified.contrast_id = contrasts.contrast_id
+    -- results of an earlier load of the study are left out until it is analysed again
+    inner join fits
+        on
+            classified.fit_id = fits.fit_id
+            and contrasts.load_id = fits.load_id
     left join genes on classified.gene_id = genes.gene_id
 )
 

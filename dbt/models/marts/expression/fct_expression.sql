@@ -6,7 +6,8 @@ profiles as (
     select * from {{ ref('stg_expression__sample_profiles') }}
 ),
 
--- no "order by": the counts are loaded gene by gene within each study, and that order is kept
+-- no "order by": counts are loaded gene by gene, and copying keeps runs of that order long enough
+-- for a gene to be found by the zone maps alone
 final as (
     select
         counts.study_id,

@@ -17,7 +17,7 @@ final as (
         list.resolution,
         list.position
     from list
-    inner join documents on list.document_id = documents.document_id
+    left join documents on list.document_id = documents.document_id
 )
 
 select * from final

@@ -60,9 +60,9 @@ final as (
         claims.line,
         coalesce(cited.n_references, 0) as n_references
     from claims
-    inner join resolved on claims.claim_id = resolved.claim_id
-    inner join documents on claims.document_id = documents.document_id
-    inner join drugs on claims.drug_id = drugs.drug_id
+    left join resolved on claims.claim_id = resolved.claim_id
+    left join documents on claims.document_id = documents.document_id
+    left join drugs on claims.drug_id = drugs.drug_id
     left join drugs as comparators on claims.comparator_drug_id = comparators.drug_id
     left join gene_sets on claims.gene_set_id = gene_sets.gene_set_id
     left join cited on claims.claim_id = cited.claim_id

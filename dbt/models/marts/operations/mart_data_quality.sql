@@ -146,11 +146,25 @@ findings as (
         load_id
     from studies
     where n_genes_without_reference > 0
+    union all
+    select
+        'study' as area,
+        'warning' as severity,
+        study_id as subject,
+        'analysis' as rule_code,
+        'the study has no differential expression' as what,
+        not_analysed_reason as evidence,
+        title as source,
+        load_id
+    from studies
+    where not_analysed_reason is not null
 ),
 
 final as (
     select
-        {{ surrogate_key(['area', 'load_id', 'subject', 'rule_code', 'source', 'what']) }}
+        {{ surrogate_key(
+            ['area', 'load_id', 'subject', 'rule_code', 'source', 'what', 'evidence']
+        ) }}
             as finding_id,
         load_id,
         severity,

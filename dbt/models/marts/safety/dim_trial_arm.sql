@@ -24,8 +24,8 @@ final as (
         arms.n_randomised,
         trials.is_randomised
     from arms
-    inner join trials on arms.trial_id = trials.trial_id
-    inner join regimens on arms.regimen_id = regimens.regimen_id
+    left join trials on arms.trial_id = trials.trial_id
+    left join regimens on arms.regimen_id = regimens.regimen_id
 )
 
 select * from final

@@ -63,8 +63,8 @@ final as (
         cells.recomputed_pct_hi,
         cells.has_grade_mismatch
     from cells
-    inner join arms on cells.arm_id = arms.arm_id
-    inner join documents on cells.document_id = documents.document_id
+    left join arms on cells.arm_id = arms.arm_id
+    left join documents on cells.document_id = documents.document_id
 )
 
 select * from final

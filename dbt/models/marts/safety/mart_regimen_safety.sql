@@ -22,7 +22,7 @@ grid as (
     select
         terms.term_key,
         terms.term,
-        arms.arm_id,
+        reporting_arms.arm_id,
         arms.trial_id,
         arms.regimen_id,
         arms.regimen_label,
@@ -32,7 +32,7 @@ grid as (
         arms.is_randomised
     from terms
     cross join reporting_arms
-    inner join arms on reporting_arms.arm_id = arms.arm_id
+    left join arms on reporting_arms.arm_id = arms.arm_id
 ),
 
 final as (

@@ -13,7 +13,8 @@ renamed as (
         cast(genes_detected as bigint) as genes_detected,
         cast(library_size as bigint) as library_size,
         cast(file_column_sum as bigint) as file_column_sum,
-        cast(max_count as bigint) as max_count
+        cast(max_count as bigint) as max_count,
+        cast(estimated_total as double) as estimated_total
     from source
 )
 

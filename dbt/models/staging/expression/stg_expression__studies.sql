@@ -18,6 +18,9 @@ renamed as (
         cast(counts_sha256 as string) as counts_sha256,
         cast(landed_file as string) as landed_file,
         cast(definition as string) as definition,
+        coalesce(cast(quantity as string), 'counts') as quantity,
+        cast(recognised_as as string) as recognised_as,
+        cast(not_analysed_reason as string) as not_analysed_reason,
         -- booleans
         cast(is_simulated as boolean) as is_simulated
     from source

@@ -1,0 +1,94 @@
+"""``imid doctor``: whether this installation is sound, and this warehouse."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import duckdb
+
+from warehouse.connections import current_release, open_release, open_working, write_lock
+from warehouse.errors import ImidError
+from warehouse.home import Home, installation_root
+
+_PACKAGES: Final = (
+    "duckdb",
+    "dbt-core",
+    "dbt-duckdb",
+    "polars",
+    "pydeseq2",
+    "great-expectations",
+    "streamlit",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it is sound, and what was seen."""
+
+    check: str
+    is_sound: bool
+    detail: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Run every check; one that fails does not stop the rest."""
+    return [
+        _finding("python", _python),
+        *(_finding(name, partial(version, name)) for name in _PACKAGES),
+        _finding("dbt project", _dbt_project),
+        _finding("home", partial(_writable, home)),
+        _finding("working file", partial(_working, home)),
+        _finding("release", partial(_release, home)),
+    ]
+
+
+def _finding(check: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(check, is_sound=True, detail=look())
+    except (ImidError, OSError, PackageNotFoundError, duckdb.Error) as error:
+        return Finding(check, is_sound=False, detail=str(error))
+
+
+def _python() -> str:
+    return ".".join(str(part) for part in sys.version_info[:3])
+
+
+def _dbt_project() -> str:
+    path = installation_root() / "dbt" / "dbt_project.yml"
+    path.stat()
+    return str(path)
+
+
+def _writable(home: Home) -> str:
+    home.create()
+    if not os.access(home.root, os.W_OK):
+        raise PermissionError(f"{home.root} may not be written to")
+    return str(home.root)
+
+
+def _working(home: Home) -> str:
+    if not home.working.exists():
+        return "none yet; `imid run` makes it"
+    with write_lock(home, "doctor"), open_working(home) as con:
+        loads = con.execute("select count(*) from ops.loads where status = 'loaded'").fetchall()
+    return f"{loads[0][0]} loads"
+
+
+def _release(home: Home) -> str:
+    if not home.current.is_symlink():
+        return "none published yet"
+    release = current_release(home)
+    con = open_release(release)
+    try:
+        marts = con.execute(
+            "select count(*) from information_schema.tables where table_schema = 'marts'"
+        ).fetchall()
+    finally:
+        con.close()
+    return f"{release.name}, {marts[0][0]} marts"

@@ -1,0 +1,87 @@
+"""Timing whole processes: several runs in turn, medians, peak memory, and what machine it was."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Medians over the counted runs of one command: wall seconds and peak memory in MiB."""
+
+    name: str
+    seconds: float
+    peak_mib: float
+    runs: int
+
+
+def machine() -> str:
+    """Return processor, cores, memory and the versions that matter."""
+    model = "unknown processor"
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"Python {platform.python_version()}, {platform.system()}"
+    )
+
+
+def time_command(
+    name: str, command: Sequence[str], runs: int, env: dict[str, str] | None = None
+) -> Timing:
+    """Run a command ``runs`` times after one warm-up.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If a run fails.
+    """
+    seconds, peaks = [], []
+    for counted in range(runs + 1):
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        elapsed = time.perf_counter() - started
+        if status:
+            raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), command)
+        if counted:
+            seconds.append(elapsed)
+            peaks.append(_peak_mib(usage))
+    return Timing(name, statistics.median(seconds), statistics.median(peaks), runs)
+
+
+def _peak_mib(usage: resource.struct_rusage) -> float:
+    # Linux counts in KiB, macOS in bytes.
+    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def table(title: str, ours: Timing, rivals: Sequence[Timing], note: str) -> str:
+    """Return a Markdown table of one measurement, rivals as ratios to ours."""
+    rows = [
+        f"### {title}",
+        "",
+        "| | seconds | peak MiB | against ours |",
+        "|---|---|---|---|",
+        f"| **{ours.name}** | {ours.seconds:.2f} | {ours.peak_mib:.0f} | 1 |",
+    ]
+    rows += [
+        f"| {r.name} | {r.seconds:.2f} | {r.peak_mib:.0f} | {r.seconds / ours.seconds:.2f} x |"
+        for r in rivals
+    ]
+    return "\n".join([*rows, "", note, ""])

@@ -1,0 +1,9 @@
+-- Every adverse-event cell appears once beside the others, and no cell is made up.
+select
+    cells.adverse_event_id,
+    count(shown.regimen_safety_id) as n_shown
+from {{ ref('fct_adverse_event') }} as cells
+left join {{ ref('mart_regimen_safety') }} as shown
+    on cells.adverse_event_id = shown.adverse_event_id
+group by cells.adverse_event_id
+having count(shown.regimen_safety_id) <> 1
