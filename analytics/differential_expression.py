@@ -104,7 +104,7 @@ def fit(
     genes = counts[GENE].to_list()
     matrix = counts.select(list(samples.index)).to_numpy().T
     ordered = with_reference_levels(samples, contrasts)
-    return _engine(engine)(matrix, genes, ordered, design, contrasts, alpha)
+    return load_engine(engine)(matrix, genes, ordered, design, contrasts, alpha)
 
 
 def with_reference_levels(samples: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:
@@ -171,8 +171,14 @@ def pack_fit(
     )
 
 
-def _engine(name: str) -> Engine:
-    """Import an engine when it is asked for: pydeseq2 takes seconds."""
+def load_engine(name: str) -> Engine:
+    """Import an engine, which takes seconds, so it is done only when one is asked for.
+
+    Raises
+    ------
+    KeyError
+        If no engine has this name.
+    """
     return cast("Engine", importlib.import_module(ENGINES[name]).fit)
 
 

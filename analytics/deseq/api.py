@@ -54,6 +54,11 @@ class Fit:
     converged: NDArray[np.bool_]
     _dataset: VectorisedDeseqDataSet = field(repr=False)
 
+    @property
+    def coefficients(self) -> list[str]:
+        """Names of the p coefficients, in the order of a contrast vector."""
+        return list(self._dataset.obsm["design_matrix"].columns)
+
     def results(
         self,
         contrast: Contrast | NDArray[np.float64],
@@ -92,7 +97,9 @@ class Fit:
         """
         # pydeseq2 and what it imports take seconds
         from analytics.deseq.stats import VectorisedDeseqStats
+        from analytics.deseq.wald import check_null
 
+        check_null(lfc_null, alt_hypothesis)
         stats = VectorisedDeseqStats(
             self._dataset,
             contrast=self._checked(contrast),
@@ -107,22 +114,78 @@ class Fit:
         stats._independent_filtering()
         return self._table(stats, shrink)
 
+    def likelihood_ratio(self, reduced: str, alpha: float = 0.05) -> pd.DataFrame:
+        """Test all terms which a reduced design lacks at once, in every gene.
+
+        Parameters
+        ----------
+        reduced
+            Formula nested in the fit's, such as ``~ donor``.
+        alpha
+            False-discovery rate which independent filtering is tuned to.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per gene: base_mean, stat, p_value, padj and not_tested_reason.
+
+        Raises
+        ------
+        ValueError
+            If the reduced design is not nested in the fit's.
+        """
+        from analytics.deseq.filtering import independent_filtering
+        from analytics.deseq.likelihood_ratio import likelihood_ratio_test
+
+        dataset = self._dataset
+        matrix = type(dataset.formulaic_contrasts)(dataset.obs, reduced).design_matrix
+        counts = dataset.fitted_counts
+        fitted = (counts > 0).any(axis=0)
+        stat, p_value = np.full((2, self.base_mean.size), np.nan)
+        # a gene whose only counts were outliers has nothing left to differ
+        stat[~self.all_zero], p_value[~self.all_zero] = 0.0, 1.0
+        stat[fitted], p_value[fitted] = likelihood_ratio_test(
+            counts[:, fitted],
+            self.size_factors,
+            dataset.design_array,
+            np.asarray(matrix, dtype=np.float64),
+            self.dispersion[fitted],
+        )
+        p_value[self.outlier] = np.nan
+        padj, _ = independent_filtering(self.base_mean, p_value, alpha)
+        return pd.DataFrame(
+            {
+                "base_mean": self.base_mean,
+                "stat": stat,
+                "p_value": p_value,
+                "padj": padj,
+                "not_tested_reason": self._reasons(padj),
+            }
+        )
+
+    def _reasons(self, padj: NDArray[np.float64]) -> NDArray[np.object_]:
+        reason = np.full(padj.size, None, dtype=object)
+        reason[np.isnan(padj)] = "low_count"
+        reason[self.outlier] = "outlier"
+        reason[self.all_zero] = "all_zero"
+        return reason
+
     def _checked(self, contrast: Contrast | NDArray[np.float64]) -> list[str] | NDArray[np.float64]:
         coefficients = self._dataset.design_array.shape[1]
         if isinstance(contrast, Contrast):
             obs = self._dataset.obs
             if contrast.factor not in self._dataset.variables:
                 raise ValueError(f"The design has no factor {contrast.factor!r}.")
-            known = obs[contrast.factor].astype(str).unique()
+            levels = {str(level): level for level in obs[contrast.factor].unique()}
             for level in (contrast.numerator, contrast.denominator):
-                if level not in known:
+                if level not in levels:
                     raise ValueError(
                         f"The factor {contrast.factor!r} has no level {level!r}; it has "
-                        f"{', '.join(sorted(known))}."
+                        f"{', '.join(sorted(levels))}."
                     )
             if contrast.numerator == contrast.denominator:
                 raise ValueError(f"The contrast compares {contrast.numerator!r} with itself.")
-            return [contrast.factor, contrast.numerator, contrast.denominator]
+            return [contrast.factor, levels[contrast.numerator], levels[contrast.denominator]]
         if contrast.shape != (coefficients,):
             raise ValueError(
                 f"A contrast vector of this design has {coefficients} entries, not {contrast.size}."
@@ -134,11 +197,7 @@ class Fit:
         if shrink:
             shrunken, shrunken_error, _ = stats.shrunken_change()
         p_value = stats.p_values.to_numpy(np.float64)
-        padj = stats.padj.to_numpy(np.float64)
-        reason = np.full(p_value.size, None, dtype=object)
-        reason[np.isnan(padj)] = "low_count"
-        reason[self.outlier] = "outlier"
-        reason[self.all_zero] = "all_zero"
+        padj = np.asarray(stats.padj, dtype=np.float64)
         return pd.DataFrame(
             {
                 "base_mean": self.base_mean,
@@ -149,7 +208,7 @@ class Fit:
                 "padj": padj,
                 "shrunken_log2_fold_change": shrunken / LOG_OF_TWO,
                 "shrunken_lfc_se": shrunken_error / LOG_OF_TWO,
-                "not_tested_reason": reason,
+                "not_tested_reason": self._reasons(padj),
             }
         )
 
@@ -166,7 +225,8 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
         each factor of the design.
     design
         Formula, such as ``~ donor + drug``. Text columns are factors whose first level in
-        alphabetical order is the reference; numbers are covariates.
+        alphabetical order is the reference; numbers are covariates, or factors as
+        ``C(dose)``.
 
     Returns
     -------
@@ -176,34 +236,37 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
     Raises
     ------
     ValueError
-        If counts and metadata do not fit together, a count is negative or no integer, or
-        the design leaves no replicate or is not of full rank.
+        If counts and metadata do not fit together, a count is negative or no integer, a
+        factor is missing or has a gap, or the design leaves no replicate or is not of full
+        rank.
     """
     # pydeseq2 and what it imports take seconds
     from analytics.deseq.dataset import VectorisedDeseqDataSet
 
-    _check(counts, metadata)
+    _check_counts(counts, metadata)
+    _check_columns(metadata, design)
+    samples = metadata.set_axis(metadata.index.astype(str))
+    genes = pd.RangeIndex(counts.shape[1]).astype(str)
     with warnings.catch_warnings():
-        # the rank is checked below with an error, and gene positions serve as names
+        # an error below takes this warning's place
         warnings.filterwarnings("ignore", message="The design matrix is not full rank")
-        warnings.filterwarnings("ignore", message="Transforming to str index")
         dataset = VectorisedDeseqDataSet(
-            counts=pd.DataFrame(counts, index=metadata.index.astype(str)),
-            metadata=metadata.set_axis(metadata.index.astype(str)),
+            counts=pd.DataFrame(counts, index=samples.index, columns=genes),
+            metadata=samples,
             design=design,
+            low_memory=True,
         )
-        n, p = dataset.design_array.shape
-        if np.linalg.matrix_rank(dataset.design_array) < p:
-            raise ValueError(
-                f"The design {design!r} is not of full rank: some factors cannot be told apart "
-                "in these samples."
-            )
-        if n <= p:
-            raise ValueError(
-                f"The design {design!r} has {p} coefficients for {n} samples: it leaves no "
-                "replicates."
-            )
-        dataset.deseq2()
+    n, p = dataset.design_array.shape
+    if np.linalg.matrix_rank(dataset.design_array) < p:
+        raise ValueError(
+            f"The design {design!r} is not of full rank: some factors cannot be told apart "
+            "in these samples."
+        )
+    if n <= p:
+        raise ValueError(
+            f"The design {design!r} has {p} coefficients for {n} samples: it leaves no replicates."
+        )
+    dataset.deseq2()
     return Fit(
         size_factors=dataset.factors,
         base_mean=dataset.var["_normed_means"].to_numpy(np.float64),
@@ -215,7 +278,23 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
     )
 
 
-def _check(counts: NDArray[np.integer], metadata: pd.DataFrame) -> None:
+def _check_columns(metadata: pd.DataFrame, design: str) -> None:
+    from formulaic import Formula
+
+    for name in sorted(Formula(design).required_variables):
+        if name not in metadata.columns:
+            raise ValueError(
+                f"The design {design!r} asks for {name!r}, which the metadata lacks; it has "
+                f"{', '.join(map(str, metadata.columns))}."
+            )
+        missing = metadata.index[metadata[name].isna()]
+        if len(missing):
+            raise ValueError(
+                f"The metadata's column {name!r} has no value for sample {missing[0]!r}."
+            )
+
+
+def _check_counts(counts: NDArray[np.integer], metadata: pd.DataFrame) -> None:
     if counts.ndim != 2 or counts.shape[0] != len(metadata):
         raise ValueError(
             f"Counts must be samples by genes with one row for each of the {len(metadata)} "

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from analytics.deseq.design import RIDGE, Layout
@@ -82,7 +83,7 @@ def linear_means(
 
 
 def fit_beta(
-    counts: FloatArray,
+    counts: NDArray[np.number],
     size_factors: FloatArray,
     design: FloatArray,
     dispersion: FloatArray,

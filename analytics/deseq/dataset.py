@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydeseq2.dds import DeseqDataSet
 
 from analytics.deseq import cooks, prior, size_factors, trend
@@ -41,6 +42,11 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         options.setdefault("inference", VectorisedInference(options.get("min_mu", 0.5)))
         options.setdefault("quiet", True)
         super().__init__(**options)
+        self._forget_replacements()
+
+    def _forget_replacements(self) -> None:
+        self.new_all_zeroes_genes = self.var_names[:0]
+        self.replaced_counts = self.X[:, :0]
 
     @property
     def design_array(self) -> FloatArray:
@@ -56,6 +62,15 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
     def tested(self) -> BoolArray:
         """Genes with at least one count, (g,)."""
         return np.asarray(self.var["non_zero"], dtype=np.bool_)
+
+    @property
+    def fitted_counts(self) -> NDArray[np.integer]:
+        """Counts behind the coefficients, (n, g): outliers stand replaced."""
+        if not self.replaced_counts.size:
+            return np.asarray(self.X)
+        counts = np.array(self.X)
+        counts[:, self.var["replaced"].to_numpy(np.bool_)] = self.replaced_counts
+        return counts
 
     def fit_size_factors(
         self,
@@ -252,14 +267,15 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         self.obs["replaceable"] = replaceable
         self.var["replaced"] = replaced
         self.var["refitted"] = False
-        self.new_all_zeroes_genes = self.var_names[:0]
+        self._forget_replacements()
         if not replaced.any():
             return
 
-        counts = self.X[:, replaced].copy()
+        counts = self.X[:, replaced]
         typical = cooks.trimmed_mean(counts / self.factors[:, None], TRIM_OF_REPLACEMENT)
         filled = np.trunc(typical * self.factors[:, None]).astype(counts.dtype)
         counts = np.where(outlying[:, replaced] & replaceable[:, None], filled, counts)
+        self.replaced_counts = counts
         genes = np.flatnonzero(replaced)
         empty = (counts == 0).all(axis=0)
         self._empty_genes(genes[empty])
@@ -324,6 +340,8 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
                 self.design_array,
                 excuse_low=self._compares_two_groups(),
             )
+            if self.low_memory:
+                del self.layers["cooks"]
         flags: pd.Series[bool] = self.var[name]
         return flags
 

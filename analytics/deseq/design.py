@@ -178,9 +178,8 @@ class Layout:
     def leverage(self, information: FloatArray) -> FloatArray:
         """Return x' (X'WX + ridge)^-1 x of each cell's row x, (k, b), from (s, b)."""
         if self.one_way:
-            ridge = self._ridge_between_cells
-            others = ridge**2 * (1.0 - np.eye(len(ridge)))
-            own = np.diagonal(ridge)[:, None] - others @ (1.0 / information)
+            # what the ridge carries from cell to cell is its square, and vanishes
+            own = np.diagonal(self._ridge_between_cells)[:, None]
             return np.asarray(1.0 / (information + own))
         return self._forms(cholesky_inverse(cholesky(with_ridge(self.matrix(information), RIDGE))))
 

@@ -15,6 +15,7 @@ from pydeseq2.inference import Inference
 from analytics.deseq import beta, dispersion, moments, shrinkage, trend, wald
 from analytics.deseq.design import Layout
 from analytics.deseq.linalg import BoolArray, FloatArray, gene_blocks
+from analytics.deseq.posterior import Posterior, Priors
 
 Optimizer = Literal["BFGS", "L-BFGS-B"]
 
@@ -189,9 +190,13 @@ class VectorisedInference(Inference):  # type: ignore[misc]  # pydeseq2 ships no
         prior_scale: float,
         optimizer: str,  # noqa: ARG002  the descent is fixed
         shrink_index: int,
-        start: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Posterior modes (g, p), inverse curvatures (g, p, p) and convergence (g,)."""
-        priors = shrinkage.Priors(shrink_index, prior_scale, prior_no_shrink_scale)
-        fit = shrinkage.shrink(counts, size, offset, design_matrix, priors, start)
-        return fit.beta, fit.covariance, fit.converged
+        priors = Priors(shrink_index, prior_scale, prior_no_shrink_scale)
+        fit = shrinkage.shrink(counts, size, offset, design_matrix, priors)
+        layout = Layout.of(design_matrix)
+        inverse = np.empty((size.size, *[design_matrix.shape[1]] * 2))
+        for block in gene_blocks(*counts.shape):
+            posterior = Posterior.of(counts[:, block], size[block], offset, layout, priors)
+            inverse[block] = posterior.inverse_curvature(fit.beta[block].T)
+        return fit.beta, inverse, fit.converged

@@ -10,43 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from analytics.deseq.linalg import (
-    BoolArray,
-    FloatArray,
-    cholesky,
-    cholesky_solve,
-    gene_blocks,
-    pair_products,
-    unpack,
-)
+from analytics.deseq.design import Layout
+from analytics.deseq.linalg import BoolArray, FloatArray, gene_blocks
+from analytics.deseq.posterior import Posterior, Priors
 
-OTHER_SCALE = 15.0
 VARIANCE_RANGE = (1e-6, 400.0)
 ROOT_TOLERANCE = float(np.finfo(np.float64).eps ** 0.25)
 ITERATIONS = 200
 TOLERANCE = 1e-8
+ARMIJO = 1e-4
 HALVINGS = 40
-
-
-@dataclass(frozen=True)
-class Priors:
-    """Scales of the priors, in natural-log units.
-
-    Attributes
-    ----------
-    index
-        Coefficient with the Cauchy prior.
-    scale
-        Scale of the Cauchy prior.
-    other_scale
-        Standard deviation of the normal priors on the other coefficients.
-    """
-
-    index: int
-    scale: float
-    other_scale: float = OTHER_SCALE
 
 
 @dataclass(frozen=True)
@@ -57,14 +33,14 @@ class ShrunkFit:
     ----------
     beta
         Natural-log coefficients at the mode, (g, p).
-    covariance
-        Inverse of the curvature at the mode, (g, p, p).
+    variance
+        Variance of the shrunken coefficient: the entry of the inverse curvature, (g,).
     converged
         (g,).
     """
 
     beta: FloatArray
-    covariance: FloatArray
+    variance: FloatArray
     converged: BoolArray
 
 
@@ -101,14 +77,15 @@ def reparametrise(design: FloatArray, contrast: FloatArray) -> tuple[FloatArray,
     Parameters
     ----------
     design
-        (n, p).
+        Design matrix of full rank, (n, p).
     contrast
         (p,), not all zero.
 
     Returns
     -------
     design : FloatArray
-        (n, p).
+        (n, p); where the contrast is between two cells of a one-way layout, with an
+        intercept for the second and a change against it for each other cell.
     index : int
         The contrast's coefficient.
 
@@ -117,19 +94,27 @@ def reparametrise(design: FloatArray, contrast: FloatArray) -> tuple[FloatArray,
     ValueError
         If the contrast is all zero.
     """
-    # the last of the largest entries is the numerator's own column in a level contrast
-    largest = np.flatnonzero(contrast == contrast.max())
-    index = int(largest[-1]) if contrast.max() > 0 else int(np.argmax(np.abs(contrast)))
-    pivot = contrast[index]
-    if pivot == 0:
+    if not contrast.any():
         raise ValueError("A contrast whose entries are all zero compares nothing.")
-    changed = design - design[:, [index]] * (contrast / pivot)
-    changed[:, index] = design[:, index] / pivot
+    layout = Layout.of(design)
+    if layout.one_way:
+        differences = layout.rows[:, None, :] - layout.rows[None, :, :]
+        pairs = np.argwhere((np.abs(differences - contrast) < 1e-12).all(axis=2))
+        if pairs.size:
+            numerator, denominator = pairs[0]
+            rows = np.eye(len(layout.rows))
+            rows[:, denominator] = 1.0
+            return rows[layout.cell], int(numerator)
+    # a positive entry, the last of the largest, is the numerator's in a level contrast
+    size = np.abs(contrast) + 1e-12 * np.arange(contrast.size) + 1e-6 * (contrast > 0)
+    index = int(np.argmax(size))
+    changed = design - design[:, [index]] * (contrast / contrast[index])
+    changed[:, index] = design[:, index] / contrast[index]
     return changed, index
 
 
 def shrink(
-    counts: FloatArray,
+    counts: NDArray[np.number],
     size: FloatArray,
     offset: FloatArray,
     design: FloatArray,
@@ -138,8 +123,9 @@ def shrink(
 ) -> ShrunkFit:
     """Posterior modes of all genes.
 
-    A Cauchy prior can give a second mode, so the search starts once from no change at
-    all and once from ``start``, and the higher mode is taken.
+    A Cauchy prior can give a second mode. The search starts from ``start``; where the
+    counts say little enough for a second mode, it starts from no change as well, and the
+    higher mode is taken.
 
     Parameters
     ----------
@@ -154,7 +140,8 @@ def shrink(
     priors
         The priors.
     start
-        Natural-log coefficients, (g, p), as a rule of maximum likelihood.
+        Natural-log coefficients, (g, p), by maximum likelihood; without, only no change
+        is tried.
 
     Returns
     -------
@@ -162,114 +149,42 @@ def shrink(
         The modes.
     """
     n, g = counts.shape
-    p = design.shape[1]
-    beta, covariance = np.empty((g, p)), np.empty((g, p, p))
+    layout = Layout.of(design)
+    beta, variance = np.empty((g, design.shape[1])), np.empty(g)
     converged = np.empty(g, dtype=np.bool_)
     for block in gene_blocks(n, g):
-        posterior = _Posterior(
-            counts[:, block].astype(np.float64), size[block], offset[:, None], design, priors
+        posterior = Posterior.of(
+            counts[:, block].astype(np.float64), size[block], offset, layout, priors
         )
-        mode, value, good = _climb(posterior, posterior.without_change())
-        if start is not None:
-            other, other_value, other_good = _climb(posterior, start[block].T.copy())
-            better = other_value < value - 1e-9 * np.abs(value)
-            mode = np.where(better, other, mode)
-            good = np.where(better, other_good, good)
-        beta[block], converged[block] = mode.T, good
-        curvature = posterior.curvature(mode, posterior.cauchy_curvature(mode))
-        covariance[block] = _inverse(np.moveaxis(curvature, 2, 0))
-    return ShrunkFit(beta, covariance, converged)
+        if start is None:
+            mode, value, good = _climb(posterior, posterior.without_change())
+        else:
+            mode, value, good = _climb(posterior, start[block].T.copy())
+            doubtful = ~(posterior.likelihood_precision(mode) > priors.scale**-2) | ~good
+            if doubtful.any():
+                part = posterior.take(doubtful)
+                other, other_value, other_good = _climb(part, part.without_change())
+                better = other_value < value[doubtful]
+                mode[:, doubtful] = np.where(better, other, mode[:, doubtful])
+                good[doubtful] = np.where(better, other_good, good[doubtful])
+        beta[block], variance[block], converged[block] = mode.T, posterior.variance(mode), good
+    return ShrunkFit(beta, variance, converged)
 
 
-def _inverse(matrices: FloatArray) -> FloatArray:
-    """Invert (b, p, p) matrices; one that is singular gives NaN."""
-    with np.errstate(all="ignore"):
-        usable = np.isfinite(matrices).all(axis=(1, 2)) & (np.linalg.cond(matrices) < 1e15)
-    result = np.full_like(matrices, np.nan)
-    result[usable] = np.linalg.inv(matrices[usable])
-    return result
-
-
-@dataclass(frozen=True)
-class _Posterior:
-    """Minus the log posterior of a block of genes, and its derivatives."""
-
-    counts: FloatArray
-    size: FloatArray
-    offset: FloatArray
-    design: FloatArray
-    priors: Priors
-
-    def take(self, genes: BoolArray) -> _Posterior:
-        return _Posterior(
-            self.counts[:, genes], self.size[genes], self.offset, self.design, self.priors
-        )
-
-    def without_change(self) -> FloatArray:
-        """Coefficients of least squares on logs, with the change set to zero, (p, b)."""
-        logs = np.log(self.counts + 0.5) - self.offset
-        others = np.delete(np.arange(self.design.shape[1]), self.priors.index)
-        beta = np.zeros((self.design.shape[1], self.counts.shape[1]))
-        beta[others] = np.linalg.lstsq(self.design[:, others], logs, rcond=None)[0]
-        return beta
-
-    def value(self, beta: FloatArray) -> FloatArray:
-        eta = self.offset + self.design @ beta
-        total = np.logaddexp(0.0, eta - np.log(self.size))
-        value: FloatArray = ((self.counts + self.size) * total - self.counts * eta).sum(axis=0)
-        squares = beta**2 / (2.0 * self.priors.other_scale**2)
-        squares[self.priors.index] = np.log1p((beta[self.priors.index] / self.priors.scale) ** 2)
-        return np.asarray(value + squares.sum(axis=0))
-
-    def slope(self, beta: FloatArray) -> FloatArray:
-        mu = np.exp(self.offset + self.design @ beta)
-        slope = self.design.T @ (self.size * (mu - self.counts) / (mu + self.size))
-        prior = beta / self.priors.other_scale**2
-        change = beta[self.priors.index]
-        prior[self.priors.index] = 2.0 * change / (self.priors.scale**2 + change**2)
-        return np.asarray(slope + prior, dtype=np.float64)
-
-    def cauchy_curvature(self, beta: FloatArray) -> FloatArray:
-        square, scale = beta[self.priors.index] ** 2, self.priors.scale**2
-        return np.asarray(2.0 * (scale - square) / (scale + square) ** 2)
-
-    def cauchy_majorant(self, beta: FloatArray) -> FloatArray:
-        """Curvature of the parabola above the Cauchy prior: positive everywhere."""
-        return np.asarray(2.0 / (self.priors.scale**2 + beta[self.priors.index] ** 2))
-
-    def curvature(self, beta: FloatArray, cauchy: FloatArray) -> FloatArray:
-        mu = np.exp(self.offset + self.design @ beta)
-        weights = (self.counts + self.size) * self.size * mu / (mu + self.size) ** 2
-        p = self.design.shape[1]
-        matrix = unpack(pair_products(self.design) @ weights, p)
-        for j in range(p):
-            matrix[j, j] += cauchy if j == self.priors.index else self.priors.other_scale**-2
-        return matrix
-
-
-def _climb(posterior: _Posterior, start: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Damped Newton descent of minus the log posterior: mode, value and convergence."""
+def _climb(posterior: Posterior, start: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Descend minus the log posterior by damped Newton steps: mode, value, convergence."""
     end, end_value = start.copy(), posterior.value(start)
     good = np.zeros(start.shape[1], dtype=np.bool_)
     genes = np.arange(start.shape[1])
     beta, value = end.copy(), end_value.copy()
     for _ in range(ITERATIONS):
-        slope = posterior.slope(beta)
-        lower = cholesky(posterior.curvature(beta, posterior.cauchy_curvature(beta)))
-        # where the posterior is not convex the prior's parabola stands in for it
-        bent: BoolArray = np.asarray(np.isnan(lower).any(axis=(0, 1)))
-        if bent.any():
-            part = posterior.take(bent)
-            majorant = part.cauchy_majorant(beta[:, bent])
-            lower[:, :, bent] = cholesky(part.curvature(beta[:, bent], majorant))
-        step = cholesky_solve(lower, slope)
+        step, slope = posterior.newton_step(beta)
         decrement = (step * slope).sum(axis=0)
         length = np.ones(beta.shape[1])
         for _ in range(HALVINGS):
             proposal = beta - length * step
-            with np.errstate(over="ignore"):
-                proposed = posterior.value(proposal)
-            worse = ~(proposed <= value - 1e-4 * length * decrement) & (decrement > TOLERANCE)
+            proposed = posterior.value(proposal)
+            worse = ~(proposed <= value - ARMIJO * length * decrement) & (decrement > TOLERANCE)
             if not worse.any():
                 break
             length[worse] /= 2.0

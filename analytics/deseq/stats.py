@@ -10,6 +10,7 @@ from analytics.deseq import filtering, shrinkage, wald
 from analytics.deseq.dataset import VectorisedDeseqDataSet
 from analytics.deseq.design import Layout
 from analytics.deseq.linalg import BoolArray, FloatArray
+from analytics.deseq.posterior import Priors
 
 
 def _floats(series: pd.Series[float]) -> FloatArray:
@@ -67,8 +68,14 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
         touched = self._samples_touched()
         return np.asarray(self.dds.tested & (self.dds.X[touched] == 0).all(axis=0), dtype=np.bool_)
 
-    def _samples_touched(self) -> BoolArray:
+    def _compares_levels(self) -> bool:
+        """Tell whether the contrast names two levels of a factor, and no numbers."""
         if isinstance(self.contrast, np.ndarray):
+            return False
+        return not pd.api.types.is_numeric_dtype(self.dds.obs[self.contrast[0]])
+
+    def _samples_touched(self) -> BoolArray:
+        if not self._compares_levels():
             signs = np.sign(self.vector)
             # a vector of one sign is no comparison of groups
             if not ((signs > 0).any() and (signs < 0).any()):
@@ -96,6 +103,8 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
     def shrunken_change(self, adapt: bool = True) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Shrink the contrast itself, whether or not it is a coefficient.
 
+        Replaced outliers stay replaced, as in the change that is shrunk.
+
         Parameters
         ----------
         adapt
@@ -113,30 +122,46 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
         if not hasattr(self, "SE"):
             self.run_wald_test()
         dds = self.dds
-        design, index = shrinkage.reparametrise(dds.design_array, self.vector)
-        start = np.array(dds.varm["LFC"], dtype=np.float64)
-        start[:, index] = start @ self.vector
+        tested = dds.tested
         error = _floats(self.SE)
-        usable = dds.tested & (error > 0)
+        usable = tested & (error > 0)
         scale = shrinkage.prior_scale(self.change[usable], error[usable]) if adapt else 1.0
 
-        tested = dds.tested
-        modes, covariance, good = dds.inference.lfc_shrink_nbinom_glm(
-            design_matrix=design,
-            counts=dds.X[:, tested],
-            size=1.0 / _floats(dds.var["dispersions"])[tested],
-            offset=np.log(dds.factors),
-            prior_no_shrink_scale=shrinkage.OTHER_SCALE,
-            prior_scale=scale,
-            optimizer="",
-            shrink_index=index,
-            start=start[tested],
+        design, index = self._design_of_contrast()
+        # the same predictors in the new coefficients
+        transform = np.linalg.lstsq(design, dds.design_array, rcond=None)[0]
+        start = np.asarray(dds.varm["LFC"], dtype=np.float64)[tested] @ transform.T
+        fit = shrinkage.shrink(
+            dds.fitted_counts[:, tested],
+            1.0 / _floats(dds.var["dispersions"])[tested],
+            np.log(dds.factors),
+            design,
+            Priors(index, scale),
+            start,
         )
         change, spread = np.full(dds.n_vars, np.nan), np.full(dds.n_vars, np.nan)
         converged = np.zeros(dds.n_vars, dtype=np.bool_)
-        change[tested], converged[tested] = modes[:, index], good
-        spread[tested] = np.sqrt(covariance[:, index, index])
+        change[tested], converged[tested] = fit.beta[:, index], fit.converged
+        spread[tested] = np.sqrt(fit.variance)
         return change, spread, converged
+
+    def _design_of_contrast(self) -> tuple[FloatArray, int]:
+        """Write the design with the contrast as a coefficient, whose place comes second.
+
+        For two levels the denominator becomes the factor's reference; where the formula
+        codes its factor otherwise, or for a vector, a coefficient gives way.
+        """
+        if self._compares_levels():
+            factor, numerator, denominator = self.contrast
+            samples = self.dds.obs.copy()
+            levels = samples[factor].unique()
+            others = sorted(level for level in levels if level != denominator)
+            samples[factor] = pd.Categorical(samples[factor], [denominator, *others])
+            coded = type(self.dds.formulaic_contrasts)(samples, self.dds.design)
+            vector = np.asarray(coded.contrast(factor, denominator, numerator), dtype=np.float64)
+            if np.count_nonzero(vector) == 1 and vector.max() == 1.0:
+                return np.asarray(coded.design_matrix, dtype=np.float64), int(vector.argmax())
+        return shrinkage.reparametrise(self.dds.design_array, self.vector)
 
     def lfc_shrink(self, coeff: str, adapt: bool = True) -> None:
         """Shrink one coefficient in place, as pydeseq2 does.

@@ -3,7 +3,8 @@
 Method: Love, Huber and Anders (2014): a gamma generalised linear model with identity
 link of dispersion on one over the mean, refitted without genes far from the curve.
 The local alternative is a weighted quadratic regression of log dispersion on log
-mean (Loader, Local Regression and Likelihood, 1999).
+mean (Loader, Local Regression and Likelihood, 1999), fitted at the corners of cells
+which are halved until they are narrow against their neighbourhoods.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import CubicHermiteSpline
 
 from analytics.deseq.linalg import FloatArray
 
@@ -21,27 +22,31 @@ MAX_ROUNDS = 10
 GLM_ITERATIONS = 25
 GLM_TOLERANCE = 1e-8
 LOCAL_SHARE = 0.7
-LOCAL_POINTS = 100
+LOCAL_CUT = 0.8
+FEWEST_LOCAL_GENES = 4
 
 
 @dataclass(frozen=True)
 class LocalTrend:
-    """A smooth curve through (log mean, log dispersion) knots.
+    """A smooth curve through knots in log mean and log dispersion.
 
     Attributes
     ----------
-    log_mean, log_dispersion
-        Knots, (k,), in ascending order of mean.
+    knots
+        Log means, (k,), ascending.
+    heights, slopes
+        Log dispersion and its derivative at the knots, (k,).
     """
 
-    log_mean: FloatArray
-    log_dispersion: FloatArray
+    knots: FloatArray
+    heights: FloatArray
+    slopes: FloatArray
 
     def __call__(self, mean: FloatArray) -> FloatArray:
         """Return dispersions, same shape as the means; flat beyond the outer knots."""
-        spline = CubicSpline(self.log_mean, self.log_dispersion, bc_type="natural")
-        inside = np.clip(np.log(mean), self.log_mean[0], self.log_mean[-1])
-        return np.asarray(np.exp(spline(inside)), dtype=np.float64)
+        curve = CubicHermiteSpline(self.knots, self.heights, self.slopes)
+        inside = np.clip(np.log(mean), self.knots[0], self.knots[-1])
+        return np.asarray(np.exp(curve(inside)), dtype=np.float64)
 
 
 def gamma_identity_glm(
@@ -142,18 +147,43 @@ def local_trend(means: FloatArray, dispersions: FloatArray) -> LocalTrend:
         If there are fewer than four genes to fit.
     """
     x, y = np.log(means), np.log(dispersions)
-    if x.size < 4:
-        raise ValueError("A local dispersion trend needs at least four genes with dispersion.")
-    order = np.argsort(x, kind="stable")
-    x, y, weights = x[order], y[order], means[order]
-    neighbours = max(4, int(np.floor(LOCAL_SHARE * x.size)))
-    knots = np.linspace(x[0], x[-1], LOCAL_POINTS)
-    heights = np.empty(LOCAL_POINTS)
-    for i, knot in enumerate(knots):
-        distance = np.abs(x - knot)
-        width = max(np.partition(distance, neighbours - 1)[neighbours - 1], 1e-12)
-        kernel = np.clip(1.0 - (distance / width) ** 3, 0.0, None) ** 3
-        root = np.sqrt(kernel * weights)
-        basis = np.stack([np.ones_like(x), x - knot, (x - knot) ** 2], axis=1)
-        heights[i] = np.linalg.lstsq(basis * root[:, None], y * root, rcond=None)[0][0]
-    return LocalTrend(knots, heights)
+    if np.unique(x).size < FEWEST_LOCAL_GENES:
+        raise ValueError(
+            f"A local dispersion trend needs at least {FEWEST_LOCAL_GENES} genes that vary more "
+            "than chance between replicates."
+        )
+    vertices = {at: _local_fit(x, y, means, at) for at in (float(x.min()), float(x.max()))}
+    cells = [(float(x.min()), float(x.max()))]
+    while cells:
+        left, right = cells.pop()
+        narrower = min(vertices[left].width, vertices[right].width)
+        if right - left > LOCAL_CUT * narrower:
+            middle = (left + right) / 2.0
+            vertices[middle] = _local_fit(x, y, means, middle)
+            cells += [(left, middle), (middle, right)]
+    knots = sorted(vertices)
+    return LocalTrend(
+        np.array(knots),
+        np.array([vertices[at].height for at in knots]),
+        np.array([vertices[at].slope for at in knots]),
+    )
+
+
+@dataclass(frozen=True)
+class _Vertex:
+    """A local fit: its height, its slope and the width of its neighbourhood."""
+
+    height: float
+    slope: float
+    width: float
+
+
+def _local_fit(x: FloatArray, y: FloatArray, weights: FloatArray, at: float) -> _Vertex:
+    distance = np.abs(x - at)
+    neighbours = max(FEWEST_LOCAL_GENES, int(LOCAL_SHARE * x.size + 1e-12))
+    width = max(float(np.partition(distance, neighbours - 1)[neighbours - 1]), 1e-12)
+    kernel = np.clip(1.0 - (distance / width) ** 3, 0.0, None) ** 3
+    root = np.sqrt(kernel * weights)
+    basis = np.stack([np.ones_like(x), x - at, (x - at) ** 2], axis=1)
+    height, slope, _ = np.linalg.lstsq(basis * root[:, None], y * root, rcond=None)[0]
+    return _Vertex(float(height), float(slope), width)

@@ -5,7 +5,7 @@ Method: Love, Huber and Anders (2014), with thresholds as DESeq2 documents them.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from scipy.stats import norm
@@ -74,11 +74,7 @@ def wald_test(
     ValueError
         If the alternative is unknown, or a size is held against a negative null.
     """
-    if alternative in ("greaterAbs", "lessAbs") and null < 0:
-        raise ValueError(
-            f"The alternative {alternative} compares sizes, so its null value cannot be "
-            f"negative (got {null})."
-        )
+    check_null(null, alternative)
     above, below = (change - null) / error, (change + null) / error
     if alternative is None:
         return above, 2.0 * norm.sf(np.abs(above))
@@ -90,9 +86,31 @@ def wald_test(
         beyond = (np.abs(change) - null) / error
         stat = np.sign(change) * np.maximum(beyond, 0.0)
         return stat, np.minimum(2.0 * norm.sf(beyond), 1.0)
-    if alternative == "lessAbs":
-        stat = np.minimum(np.maximum(-above, 0.0), np.maximum(below, 0.0))
-        return stat, np.maximum(norm.cdf(above), norm.sf(below))
-    raise ValueError(
-        f"Unknown alternative {alternative!r}: use greaterAbs, lessAbs, greater, less or None."
-    )
+    stat = np.minimum(np.maximum(-above, 0.0), np.maximum(below, 0.0))
+    return stat, np.maximum(norm.cdf(above), norm.sf(below))
+
+
+def check_null(null: float, alternative: Alternative | None) -> None:
+    """Refuse an alternative that is unknown or does not go with the null value.
+
+    Parameters
+    ----------
+    null
+        Null value.
+    alternative
+        As for :func:`wald_test`.
+
+    Raises
+    ------
+    ValueError
+        If the alternative is unknown, or a size is held against a negative null.
+    """
+    if alternative not in (None, *get_args(Alternative)):
+        raise ValueError(
+            f"Unknown alternative {alternative!r}: use greaterAbs, lessAbs, greater, less or None."
+        )
+    if alternative in ("greaterAbs", "lessAbs") and null < 0:
+        raise ValueError(
+            f"The alternative {alternative} compares sizes, so its null value cannot be "
+            f"negative (got {null})."
+        )

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from analytics import deseq
 from analytics.differential_expression import Contrast, FitResult, pack_fit, result_frame
@@ -21,18 +22,20 @@ def fit(
     alpha: float,
 ) -> FitResult:
     """Fit once and test every contrast; shrunken changes for all of them."""
-    model = deseq.fit_design(matrix, samples, design)
-    frames = [
-        result_frame(
-            contrast,
-            genes,
-            model.results(
-                deseq.Contrast(contrast.factor, contrast.numerator, contrast.denominator),
-                alpha=alpha,
-            ),
-        )
-        for contrast in contrasts
-    ]
+    # Small matrices in blocks: more BLAS threads only wait for each other.
+    with threadpool_limits(1):
+        model = deseq.fit_design(matrix, samples, design)
+        frames = [
+            result_frame(
+                contrast,
+                genes,
+                model.results(
+                    deseq.Contrast(contrast.factor, contrast.numerator, contrast.denominator),
+                    alpha=alpha,
+                ),
+            )
+            for contrast in contrasts
+        ]
     return pack_fit(
         engine="vectorised",
         engine_version=version("imid-warehouse"),
