@@ -25,7 +25,7 @@ from analytics.differential_expression import (
     FitResult,
     fit,
 )
-from analytics.rates import adverse_event_rates
+from analytics.safety.rates import adverse_event_rates
 from warehouse.frames import insert_frame, read_frame, transaction
 from warehouse.home import Home
 from warehouse.tables import quoted

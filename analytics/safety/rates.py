@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
 import polars as pl
-from statsmodels.stats.proportion import proportion_confint
 
-ALPHA: Final = 0.05
+from analytics.safety.single import wilson_interval
+
 _TOLERANCE: Final = 1e-9
+_COUNTED: Final = frozenset({"percent", "n_of_n", "zero"})
 
 
 def feasible_counts(percent: float, decimals: int, n: int) -> tuple[int, int] | None:
@@ -31,12 +33,6 @@ def feasible_counts(percent: float, decimals: int, n: int) -> tuple[int, int] | 
     return (lo, hi) if lo <= hi else None
 
 
-def wilson(affected: int, at_risk: int, alpha: float = ALPHA) -> tuple[float, float]:
-    """Return Wilson's score interval for a proportion (Wilson 1927), by statsmodels."""
-    lower, upper = proportion_confint(affected, at_risk, alpha=alpha, method="wilson")
-    return float(lower), float(upper)
-
-
 def adverse_event_rates(cells: pl.DataFrame) -> pl.DataFrame:
     """Compute counts and intervals for the typed cells that allow it.
 
@@ -53,67 +49,61 @@ def adverse_event_rates(cells: pl.DataFrame) -> pl.DataFrame:
         ``rate``: the count over the denominator where the count is known exactly;
         ``wilson_lower, wilson_upper``: the 95 % interval, over all admitted counts (from the
         lower limit at ``lo`` to the upper limit at ``hi``); ``recomputed_pct_lo/hi``: what these
-        counts print as; ``finding``: what does not add up. All null where a cell has no
+        counts amount to; ``finding``: what does not add up. All null where a cell has no
         denominator or is not an estimate.
     """
-    rows = [_rate(cell) for cell in cells.iter_rows(named=True)]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "adverse_event_id": pl.String,
-            "load_id": pl.String,
-            "n_affected_lo": pl.Int64,
-            "n_affected_hi": pl.Int64,
-            "rate": pl.Float64,
-            "wilson_lower": pl.Float64,
-            "wilson_upper": pl.Float64,
-            "recomputed_pct_lo": pl.Float64,
-            "recomputed_pct_hi": pl.Float64,
-            "finding": pl.String,
-        },
+    admitted = [_admitted(cell) for cell in cells.iter_rows(named=True)]
+    counts = pl.DataFrame(
+        admitted,
+        schema={"n_affected_lo": pl.Int64, "n_affected_hi": pl.Int64, "finding": pl.String},
+        orient="row",
+    )
+    # A cell without counts takes part as 0 of 0, whose interval is unknown.
+    lo = counts["n_affected_lo"].fill_null(0).to_numpy()
+    hi = counts["n_affected_hi"].fill_null(0).to_numpy()
+    known = counts["n_affected_lo"].is_not_null().to_numpy()
+    n = np.where(known, cells["n_at_risk"].fill_null(0).to_numpy(), 0)
+    lower, upper = wilson_interval(lo, n)[0], wilson_interval(hi, n)[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share_lo, share_hi = lo / n, hi / n
+    return pl.concat(
+        [cells.select("adverse_event_id", "load_id"), counts], how="horizontal"
+    ).select(
+        "adverse_event_id",
+        "load_id",
+        "n_affected_lo",
+        "n_affected_hi",
+        pl.Series("rate", np.where(lo == hi, share_lo, np.nan)).fill_nan(None),
+        pl.Series("wilson_lower", lower).fill_nan(None),
+        pl.Series("wilson_upper", upper).fill_nan(None),
+        pl.Series("recomputed_pct_lo", 100 * share_lo).fill_nan(None),
+        pl.Series("recomputed_pct_hi", 100 * share_hi).fill_nan(None),
+        "finding",
     )
 
 
-def _rate(cell: dict[str, object]) -> dict[str, object]:
-    row: dict[str, object] = {
-        "adverse_event_id": cell["adverse_event_id"],
-        "load_id": cell["load_id"],
-    }
-    n = cell["n_at_risk"]
-    state = cell["cell_state"]
-    if not isinstance(n, int) or state not in {"percent", "n_of_n", "zero"}:
-        return row
-    percent, decimals, known = cell["value_pct"], cell["pct_decimals"], cell["n_affected"]
-    printed = _printed_counts(percent, decimals, n)
-    if state == "zero":
-        known = 0
+def _admitted(cell: dict[str, object]) -> tuple[int | None, int | None, str | None]:
+    """Return the least and greatest count of one cell, and what does not add up."""
+    n, state = cell["n_at_risk"], cell["cell_state"]
+    if not isinstance(n, int) or state not in _COUNTED:
+        return None, None, None
+    percent, decimals = cell["value_pct"], cell["pct_decimals"]
+    printed = (
+        feasible_counts(percent, decimals if isinstance(decimals, int) else 0, n)
+        if isinstance(percent, float)
+        else None
+    )
+    known = 0 if state == "zero" else cell["n_affected"]
     if isinstance(known, int):
-        counts: tuple[int, int] | None = (known, known)
-        if isinstance(percent, float) and (
+        misprinted = isinstance(percent, float) and (
             printed is None or not printed[0] <= known <= printed[1]
-        ):
-            row["finding"] = (
-                f"{known} of {n} is {100 * known / n:.2f} %, but {percent:g} % is printed"
-            )
-    else:
-        counts = printed
-        if counts is None:
-            row["finding"] = f"no whole number of {n} patients is {percent:g} %"
-    if counts is None:
-        return row
-    lo, hi = counts
-    return row | {
-        "n_affected_lo": lo,
-        "n_affected_hi": hi,
-        "rate": lo / n if lo == hi else None,
-        "wilson_lower": wilson(lo, n)[0],
-        "wilson_upper": wilson(hi, n)[1],
-        "recomputed_pct_lo": 100 * lo / n,
-        "recomputed_pct_hi": 100 * hi / n,
-    }
-
-
-def _printed_counts(percent: object, decimals: object, n: int) -> tuple[int, int] | None:
-    if not isinstance(percent, float):
-        return None
-    return feasible_counts(percent, decimals if isinstance(decimals, int) else 0, n)
+        )
+        finding = (
+            f"{known} of {n} is {100 * known / n:.2f} %, but {percent:g} % is printed"
+            if misprinted
+            else None
+        )
+        return known, known, finding
+    if printed is None:
+        return None, None, f"no whole number of {n} patients is {percent:g} %"
+    return printed[0], printed[1], None

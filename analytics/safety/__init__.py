@@ -1,0 +1,1 @@
+"""Rates, differences and ratios of adverse events, each a pure function of counts."""
