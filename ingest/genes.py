@@ -1,9 +1,9 @@
-"""Gene references: the curated list, NCBI gene_info, an Ensembl annotation table."""
+"""Gene references: the curated list, NCBI gene_info, the HGNC set, an Ensembl table."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,8 @@ import polars as pl
 
 from ingest.curated.load import read_rows, subject_of
 from ingest.curated.models import Gene
-from ingest.textfiles import delimiter_of, first_line_of, read_text
+from ingest.table import OpenedTable, Table, open_table
+from ingest.textfiles import read_head
 from warehouse.errors import DataError
 from warehouse.ledger import (
     LoadOutcome,
@@ -27,6 +28,8 @@ from warehouse.ledger import (
 
 KIND: Final = "genes"
 HUMAN: Final = "9606"
+
+_Reader = Callable[[OpenedTable], tuple[pl.DataFrame, pl.DataFrame]]
 
 
 @dataclass(frozen=True)
@@ -92,31 +95,75 @@ def read_gene_reference(path: Path) -> GeneReference:
     DataError
         If its columns are those of no known form.
     """
-    data = read_text(path)
-    header = first_line_of(data)
-    columns = [c.strip('"') for c in header.split(delimiter_of(header))]
-    if columns[0] == "#tax_id" and "dbXrefs" in columns:
-        return _from_gene_info(data)
-    if {"ensgene", "symbol"} <= set(columns):
-        return _from_ensembl(data, delimiter_of(header))
-    if {"gene_id", "symbol"} <= set(columns):
+    opened = open_table(path, has_quotes=not _is_gene_info(path))
+    for form, columns, read in _FORMS:
+        if columns <= set(opened.header):
+            return GeneReference(form, *read(opened))
+    if {"gene_id", "symbol"} <= set(opened.header):
         return _from_curated(path)
     raise DataError(
         "this is no known gene reference. Expected NCBI gene_info (#tax_id, GeneID, Symbol, "
-        "dbXrefs ...), an Ensembl table (ensgene, entrez, symbol ...) or a curated CSV (gene_id, "
-        "symbol, previous_symbols, aliases ...).",
+        "Synonyms, dbXrefs ...), the HGNC complete set (hgnc_id, symbol, ensembl_gene_id ...), an "
+        "Ensembl table (ensgene, entrez, symbol ...) or a curated CSV (gene_id, symbol, "
+        "previous_symbols, aliases ...).",
         path,
-        1,
+        opened.header_line,
     )
 
 
-def _reference(form: str, genes: pl.DataFrame, names: Iterable[pl.DataFrame]) -> GeneReference:
-    aliases = (
+def _is_gene_info(path: Path) -> bool:
+    # NCBI writes quotes as they are, unpaired ones too.
+    return read_head(path).startswith(b"#tax_id\t")
+
+
+def _entrez(table: Table, column: str) -> pl.Series:
+    """Return Entrez ids as numbers.
+
+    Raises
+    ------
+    DataError
+        For the first that is none.
+    """
+    text = table.frame[column]
+    number = text.cast(pl.Int64, strict=False)
+    bad = number.is_null() & text.is_not_null()
+    if bad.any():
+        row = bad.arg_max() or 0
+        raise DataError(
+            f"{text[row]!r} is not an Entrez gene id.", table.path, table.lines[row], column
+        )
+    return number
+
+
+def _without(table: Table, *missing: str) -> Table:
+    """Return the table with the source's words for a missing value as null."""
+    frame = table.frame.with_columns(
+        pl.when(~pl.all().is_in(list(missing))).then(pl.all()).name.keep()
+    )
+    return Table(table.path, frame, table.lines)
+
+
+def _aliases(*names: pl.DataFrame) -> pl.DataFrame:
+    return (
         pl.concat(names)
         .filter(pl.col("alias").is_not_null() & (pl.col("alias") != ""))
         .unique(maintain_order=True)
     )
-    return GeneReference(form, genes, aliases)
+
+
+def _one_row_per_gene(table: pl.DataFrame, **columns: str) -> pl.DataFrame:
+    """Return the first values of each gene; the Entrez id only where all rows have the same."""
+    return (
+        table.group_by("gene_id", maintain_order=True)
+        .agg(
+            pl.when(pl.col("entrez_id").n_unique() == 1)
+            .then(pl.col("entrez_id").first())
+            .first()
+            .alias("entrez_id"),
+            *(pl.col(source).first().alias(name) for name, source in columns.items()),
+        )
+        .with_columns(pl.lit("human").alias("organism"))
+    )
 
 
 def _names(frame: pl.DataFrame, column: str, kind: str) -> pl.DataFrame:
@@ -136,62 +183,44 @@ def _from_curated(path: Path) -> GeneReference:
     genes = frame.select(
         "gene_id", "entrez_id", "symbol", "name", "biotype", "chromosome", "organism"
     )
-    return _reference(
-        "curated gene reference",
-        genes,
-        (
-            _names(frame, "symbol", "symbol"),
-            _names(frame, "previous_symbols", "previous_symbol"),
-            _names(frame, "aliases", "alias"),
-            _names(frame, "gene_id", "ensembl"),
-            _names(frame, "entrez_id", "entrez"),
-        ),
+    aliases = _aliases(
+        _names(frame, "symbol", "symbol"),
+        _names(frame, "previous_symbols", "previous_symbol"),
+        _names(frame, "aliases", "alias"),
+        _names(frame, "gene_id", "ensembl"),
+        _names(frame, "entrez_id", "entrez"),
     )
+    return GeneReference("curated gene reference", genes, aliases)
 
 
-def _from_ensembl(data: bytes, separator: str) -> GeneReference:
-    table = pl.read_csv(
-        data, separator=separator, infer_schema=False, null_values=["", "NA"]
-    ).with_columns(pl.col("entrez").cast(pl.Int64, strict=False))
-    optional = {"description": "name", "biotype": "biotype", "chr": "chromosome"}
-    for column in optional:
-        if column not in table.columns:
-            table = table.with_columns(pl.lit(None, pl.String).alias(column))
-    genes = (
-        table.group_by("ensgene", maintain_order=True)
-        .agg(
-            pl.when(pl.col("entrez").n_unique() == 1)
-            .then(pl.col("entrez").first())
-            .first()
-            .alias("entrez_id"),
-            pl.col("symbol").first(),
-            *(pl.col(source).first().alias(name) for source, name in optional.items()),
-        )
-        .rename({"ensgene": "gene_id"})
-        .with_columns(pl.lit("human").alias("organism"))
+def _from_ensembl(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+    parsed = _without(opened.parse(), "", "NA")
+    optional = [c for c in ("description", "biotype", "chr") if c not in opened.header]
+    table = parsed.frame.rename({"ensgene": "gene_id"}).with_columns(
+        _entrez(parsed, "entrez").alias("entrez_id"),
+        *(pl.lit(None, pl.String).alias(c) for c in optional),
     )
-    names = table.rename({"ensgene": "gene_id"})
-    return _reference(
-        "Ensembl annotation table",
-        genes,
-        (
-            _names(names, "symbol", "symbol"),
-            _names(names.select("gene_id", pl.col("gene_id").alias("id")), "id", "ensembl"),
-            _names(names, "entrez", "entrez"),
-        ),
+    genes = _one_row_per_gene(
+        table, symbol="symbol", name="description", biotype="biotype", chromosome="chr"
     )
+    aliases = _aliases(
+        _names(table, "symbol", "symbol"),
+        _names(table, "gene_id", "ensembl"),
+        _names(table, "entrez_id", "entrez"),
+    )
+    return genes, aliases
 
 
-def _from_gene_info(data: bytes) -> GeneReference:
+def _from_gene_info(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
     # A gene that NCBI links to no Ensembl gene keeps its Entrez id as its stable id.
+    parsed = _without(opened.parse(), "-")
     table = (
-        pl.read_csv(data, separator="\t", infer_schema=False, null_values=["-"], quote_char=None)
-        .filter(pl.col("#tax_id") == HUMAN)
-        .with_columns(
-            pl.col("GeneID").cast(pl.Int64).alias("entrez_id"),
+        parsed.frame.with_columns(
+            _entrez(parsed, "GeneID").alias("entrez_id"),
             pl.col("dbXrefs").str.extract_all(r"ENSG\d{11}").alias("ensembl"),
             pl.col("Synonyms").str.split("|"),
         )
+        .filter(pl.col("tax_id") == HUMAN)
         .with_columns(
             pl.when(pl.col("ensembl").list.len() > 0)
             .then(pl.col("ensembl"))
@@ -200,30 +229,71 @@ def _from_gene_info(data: bytes) -> GeneReference:
         )
         .explode("gene_id")
     )
-    genes = (
-        table.group_by("gene_id", maintain_order=True)
-        .agg(
-            pl.when(pl.col("entrez_id").n_unique() == 1)
-            .then(pl.col("entrez_id").first())
-            .first()
-            .alias("entrez_id"),
-            pl.col("Symbol").first().alias("symbol"),
-            pl.col("description").first().alias("name"),
-            pl.col("type_of_gene").first().alias("biotype"),
-            pl.col("chromosome").first(),
-        )
-        .with_columns(pl.lit("human").alias("organism"))
+    genes = _one_row_per_gene(
+        table,
+        symbol="Symbol",
+        name="description",
+        biotype="type_of_gene",
+        chromosome="chromosome",
     )
-    ids = table.select("gene_id", pl.col("gene_id").alias("id")).filter(
-        pl.col("id").str.starts_with("ENSG")
+    aliases = _aliases(
+        _names(table, "Symbol", "symbol"),
+        _names(table, "Synonyms", "alias"),
+        _names(table.filter(pl.col("gene_id").str.starts_with("ENSG")), "gene_id", "ensembl"),
+        _names(table, "entrez_id", "entrez"),
     )
-    return _reference(
-        "NCBI gene_info",
-        genes,
-        (
-            _names(table, "Symbol", "symbol"),
-            _names(table, "Synonyms", "alias"),
-            _names(ids, "id", "ensembl"),
-            _names(table, "entrez_id", "entrez"),
+    return genes, aliases
+
+
+def _from_hgnc(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+    # A gene without an Ensembl gene keeps the most stable id that it has.
+    parsed = _without(opened.parse(), "")
+    optional = [c for c in ("name", "locus_group", "location") if c not in opened.header]
+    table = parsed.frame.with_columns(
+        _entrez(parsed, "entrez_id"),
+        pl.col("prev_symbol", "alias_symbol").str.split("|"),
+        pl.coalesce("ensembl_gene_id", pl.lit("NCBIGene:") + pl.col("entrez_id"), "hgnc_id").alias(
+            "gene_id"
         ),
+        *(pl.lit(None, pl.String).alias(c) for c in optional),
+    ).with_columns(pl.col("location").str.extract(r"^(\d+|X|Y|mitochondria)").alias("chromosome"))
+    genes = _one_row_per_gene(
+        table, symbol="symbol", name="name", biotype="locus_group", chromosome="chromosome"
     )
+    aliases = _aliases(
+        _names(table, "symbol", "symbol"),
+        _names(table, "prev_symbol", "previous_symbol"),
+        _names(table, "alias_symbol", "alias"),
+        _names(table, "ensembl_gene_id", "ensembl"),
+        _names(table, "entrez_id", "entrez"),
+    )
+    return genes, aliases
+
+
+# Form, the columns that tell it, and its reader.
+_FORMS: Final[tuple[tuple[str, frozenset[str], _Reader], ...]] = (
+    (
+        "NCBI gene_info",
+        frozenset(
+            {
+                "tax_id",
+                "GeneID",
+                "Symbol",
+                "Synonyms",
+                "dbXrefs",
+                "chromosome",
+                "description",
+                "type_of_gene",
+            }
+        ),
+        _from_gene_info,
+    ),
+    (
+        "HGNC complete set",
+        frozenset(
+            {"hgnc_id", "symbol", "prev_symbol", "alias_symbol", "entrez_id", "ensembl_gene_id"}
+        ),
+        _from_hgnc,
+    ),
+    ("Ensembl annotation table", frozenset({"ensgene", "entrez", "symbol"}), _from_ensembl),
+)

@@ -64,6 +64,25 @@ SAMPLE_PROFILES: Final = Suite(
     ),
 )
 
+FEATURES: Final = Suite(
+    "features",
+    1,
+    "gene_id_as_given",
+    (
+        Expectation(
+            "expect_column_values_to_not_match_regex",
+            "A gene's name is not a date; a spreadsheet has changed these symbols (1-Mar was "
+            "MARCH1 or MARC1, 2-Sep was SEPT2), so they lead to no gene.",
+            "warning",
+            {
+                "column": "gene_id_as_given",
+                "regex": r"(?i)^(?:\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+                r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{2})$",
+            },
+        ),
+    ),
+)
+
 SAMPLE_SHEET: Final = Suite(
     "sample_sheet",
     1,

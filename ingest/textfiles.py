@@ -10,7 +10,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 import pyarrow as pa
 
@@ -18,31 +18,57 @@ from warehouse.errors import DataError
 
 _BOM: Final = b"\xef\xbb\xbf"
 _DELIMITERS: Final = ("\t", ",", ";")
+_HEAD_BYTES: Final = 1 << 16
 
 
-def _zstd(data: bytes) -> bytes:
-    return bytes(pa.CompressedInputStream(pa.BufferReader(data), "zstd").read())
+def _open_zstd(path: Path) -> BinaryIO:
+    stream: BinaryIO = pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd")
+    return stream
 
 
-_DECOMPRESSORS: Final[dict[bytes, tuple[str, Callable[[bytes], bytes]]]] = {
-    b"\x1f\x8b": ("gzip", gzip.decompress),
-    b"BZh": ("bzip2", bz2.decompress),
-    b"\xfd7zXZ\x00": ("xz", lzma.decompress),
-    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
+def _open_gzip(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb"))
+
+
+def _open_bz2(path: Path) -> BinaryIO:
+    return cast(BinaryIO, bz2.open(path, "rb"))
+
+
+def _open_xz(path: Path) -> BinaryIO:
+    return cast(BinaryIO, lzma.open(path, "rb"))
+
+
+_COMPRESSIONS: Final[dict[bytes, tuple[str, Callable[[Path], BinaryIO]]]] = {
+    b"\x1f\x8b": ("gzip", _open_gzip),
+    b"BZh": ("bzip2", _open_bz2),
+    b"\xfd7zXZ\x00": ("xz", _open_xz),
+    b"\x28\xb5\x2f\xfd": ("zstd", _open_zstd),
+}
+# A bzip2 block, or the end of an empty stream, follows its magic and level.
+_BZIP2_NEXT: Final = (b"1AY&SY", b"\x17rE8P\x90")
+# What people save by mistake, and what to do about it.
+_KNOWN_BINARIES: Final = {
+    b"PK\x03\x04": "this is a zip archive or an Excel workbook; save or extract it as text (CSV).",
+    b"\xd0\xcf\x11\xe0": "this is an Excel workbook; save the table as CSV.",
+    b"\xff\xfe": "this is UTF-16 text; save the table as UTF-8.",
+    b"\xfe\xff": "this is UTF-16 text; save the table as UTF-8.",
 }
 
 
 def read_text(path: Path) -> bytes:
-    """Return the UTF-8 bytes of a text file, decompressed by its content and without a BOM.
+    """Return a text file's UTF-8 bytes: decompressed by its content, LF line ends, no BOM.
 
     Raises
     ------
     DataError
         If the file is missing, empty, truncated, binary or not UTF-8.
     """
-    data = _decompressed(path, _bytes_of(path)).removeprefix(_BOM)
+    data = _read(path, -1).removeprefix(_BOM)
     if not data.strip():
         raise DataError("the file is empty.", path)
+    refuse_known_binary(path, data)
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     nul = data.find(b"\0")
     if nul >= 0:
         raise DataError(
@@ -59,27 +85,58 @@ def read_text(path: Path) -> bytes:
     return data
 
 
-def _bytes_of(path: Path) -> bytes:
+def refuse_known_binary(path: Path, data: bytes) -> None:
+    """Refuse what people save instead of a text table, saying what to do.
+
+    Raises
+    ------
+    DataError
+        For a zip archive, an Excel workbook or UTF-16 text.
+    """
+    for magic, problem in _KNOWN_BINARIES.items():
+        if data.startswith(magic):
+            raise DataError(problem, path)
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a file, decompressed by its content, as they are.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, truncated or may not be read.
+    """
+    return _read(path, _HEAD_BYTES)
+
+
+def _read(path: Path, size: int) -> bytes:
     if path.is_dir():
         raise DataError("this is a folder; a file was expected.", path)
     try:
-        return path.read_bytes()
+        with path.open("rb") as handle:
+            compression = _compression(handle.read(16))
+            if compression is None:
+                handle.seek(0)
+                return handle.read(size)
     except FileNotFoundError:
         raise DataError("there is no such file.", path) from None
     except PermissionError:
         raise DataError("this file may not be read (permission denied).", path) from None
+    name, open_stream = compression
+    try:
+        with open_stream(path) as stream:
+            return bytes(stream.read() if size < 0 else stream.read(size))
+    except (EOFError, OSError, ValueError, lzma.LZMAError, zlib.error) as error:
+        raise DataError(
+            f"this {name} file is truncated or damaged; copy or download it again.", path
+        ) from error
 
 
-def _decompressed(path: Path, data: bytes) -> bytes:
-    for magic, (name, decompress) in _DECOMPRESSORS.items():
-        if data.startswith(magic):
-            try:
-                return decompress(data)
-            except (EOFError, OSError, ValueError, lzma.LZMAError, zlib.error) as error:
-                raise DataError(
-                    f"this {name} file is truncated or damaged; copy or download it again.", path
-                ) from error
-    return data
+def _compression(start: bytes) -> tuple[str, Callable[[Path], BinaryIO]] | None:
+    for magic, compression in _COMPRESSIONS.items():
+        if start.startswith(magic) and (magic != b"BZh" or start[4:].startswith(_BZIP2_NEXT)):
+            return compression
+    return None
 
 
 def _line_at(data: bytes, offset: int) -> int:
@@ -87,16 +144,22 @@ def _line_at(data: bytes, offset: int) -> int:
 
 
 def delimiter_of(first_line: str) -> str:
-    """Return the delimiter that occurs most in a table's first line (tab, comma, semicolon)."""
-    return max(_DELIMITERS, key=first_line.count)
+    """Return the delimiter that occurs most in a table's first line.
+
+    Tab, comma or semicolon; a space where there is none of them, as R's ``write.table`` writes.
+    """
+    delimiter = max(_DELIMITERS, key=first_line.count)
+    return " " if delimiter not in first_line and " " in first_line.strip() else delimiter
 
 
 def first_line_of(data: bytes) -> str:
-    """Return the first line of a text, without its line end."""
-    return data.split(b"\n", 1)[0].decode("utf-8").rstrip("\r")
+    """Return the first line of a text that is not blank, without its line end."""
+    return data.lstrip(b"\n").split(b"\n", 1)[0].decode("utf-8")
 
 
-def rows_with_lines(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def rows_with_lines(
+    data: bytes, delimiter: str, *, has_quotes: bool = True
+) -> Iterator[tuple[int, list[str]]]:
     """Yield ``(line, fields)`` for every row that is not blank, by the csv module's rules.
 
     ``line`` is the 1-based line on which the row ends, as an editor shows it.
@@ -104,9 +167,15 @@ def rows_with_lines(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str
     Raises
     ------
     csv.Error
-        If a field is larger than the csv module's limit.
+        If a quote stands where none may, is not closed, or a field is larger than the csv
+        module's limit.
     """
-    reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=delimiter)
+    text = io.StringIO(data.decode("utf-8"), newline="")
+    reader = (
+        csv.reader(text, delimiter=delimiter, strict=True)
+        if has_quotes
+        else csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    )
     for fields in reader:
         if fields:
             yield reader.line_num, fields

@@ -33,3 +33,21 @@ def shared_data(shared: Path) -> Path:
 def home(tmp_path: Path) -> Home:
     """A fresh, empty warehouse home."""
     return Home(tmp_path / "home").create()
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A published warehouse of a small simulated study and the shipped curated tables.
+
+    Read it only; a test that changes something copies it first.
+    """
+    from app.cli import steps
+    from app.cli.report import Reporter
+    from tests.support.small_study import write_project, write_small_study
+
+    folder = tmp_path_factory.mktemp("built")
+    study = write_small_study(folder / "study")
+    home = Home(folder / "home").create()
+    write_project(home, study.definition)
+    steps.run(home, Reporter(as_json=True))
+    return home

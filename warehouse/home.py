@@ -48,6 +48,11 @@ class Home:
         return self.root / "landed"
 
     @property
+    def downloads(self) -> Path:
+        """The folder of records fetched from a registry, as they came."""
+        return self.root / "downloads"
+
+    @property
     def temporary(self) -> Path:
         """Scratch space for DuckDB and for files being written."""
         return self.root / "tmp"

@@ -86,6 +86,31 @@ def ingest_genes(
     _ingest(ctx, GENES, path, home, as_json)
 
 
+@ingest_app.command("trial")
+def ingest_trial(
+    ctx: typer.Context,
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE_OR_NCT...",
+            help="Records as files or folders (API v2 JSON, XML, AACT tables), or NCT numbers.",
+        ),
+    ],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Load only this NCT number (repeatable).")
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch again what was fetched within the last day.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load trials of ClinicalTrials.gov from files, or fetch them by NCT number."""
+    from app.cli.trials import ingest_trial_arguments
+
+    ingest_trial_arguments(_home(ctx, home), given, only or [], refresh, Reporter(as_json))
+
+
 def _add_curated_command(kind: str) -> None:
     def command(
         ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False

@@ -16,6 +16,7 @@ from warehouse.home import Home, installation_root
 SHIPPED: Final = "shipped:"
 STUDY: Final = "study"
 GENES: Final = "genes"
+TRIAL: Final = "trial"
 
 _STARTING_PROJECT: Final = """\
 # What this warehouse loads, in this order, and where it draws its lines.
@@ -89,7 +90,7 @@ def read_project(home: Home) -> Project:
     except ValidationError as error:
         key, problem = first_validation_error(error)
         raise DataError(problem, path, column=key) from error
-    known = [STUDY, GENES, *KINDS]
+    known = [STUDY, GENES, TRIAL, *KINDS]
     for source in project.sources:
         if source.kind not in known:
             raise DataError(

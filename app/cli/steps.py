@@ -15,8 +15,9 @@ import polars as pl
 from analytics.jobs import PlannedFit, analyze_fits, analyze_rates, stale_fits
 from app.cli.dbt_build import BuildSummary, run_dbt_build
 from app.cli.inputs import inputs_hash, serving_build_is_current
-from app.cli.project import GENES, STUDY, Project, read_project, source_path
+from app.cli.project import GENES, STUDY, TRIAL, Project, read_project, source_path
 from app.cli.report import Reporter
+from app.cli.trials import load_trials
 from ingest.curated.load import ingest_curated
 from ingest.curated.models import KINDS
 from ingest.genes import ingest_genes
@@ -90,7 +91,10 @@ def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
         for source in project.sources:
             path = source_path(home, source)
             report.doing(f"ingest {source.kind} {path.name}")
-            _ingest(con, home, source.kind, path, report)
+            if source.kind == TRIAL:
+                load_trials(con, [path], (), report)
+            else:
+                _ingest(con, home, source.kind, path, report)
 
 
 def analyze(home: Home, report: Reporter) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 Text = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Percent = Annotated[float, Field(ge=0, le=100)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
 Grade = Annotated[int, Field(ge=1, le=5)]
 
@@ -44,7 +44,7 @@ class Reference(Row):
     position: Annotated[int, Field(ge=1)]
     citation_as_written: Text
     domain: str | None = None
-    resolution: Literal["titled", "domain_only", "redirect_only"]
+    resolution: Literal["titled", "domain_only", "redirect_only", "author_year"]
     title: str | None = None
 
 
@@ -200,7 +200,12 @@ class AdverseEvent(Row):
 
 
 class Claim(Row):
-    """A statement of a document about what a drug does to one gene or set of genes."""
+    """A statement of a document about what a drug does to a gene, a set of genes or a cell.
+
+    ``effect`` is ``variable`` where the document calls the effect so, and
+    ``direction_not_stated`` where it claims an effect (a binding, a modulation) without saying
+    which way.
+    """
 
     key = ("claim_id",)
     claim_id: Identifier
@@ -212,10 +217,10 @@ class Claim(Row):
     comparator_drug_id: Identifier | None = None
     claim_kind: Literal["single_drug", "comparative"]
     target_as_written: Text
-    target_type: Literal["gene", "gene_set"]
+    target_type: Literal["gene", "gene_set", "phenotype"]
     gene_symbol: str | None = None
     gene_set_id: Identifier | None = None
-    effect: Literal["up", "down", "variable", "none"]
+    effect: Literal["up", "down", "variable", "none", "direction_not_stated"]
     comparison: Literal["stronger", "weaker"] | None = None
     molecular_level: Literal[
         "mrna",
@@ -225,6 +230,7 @@ class Claim(Row):
         "secretion",
         "phosphorylation",
         "splicing",
+        "binding",
         "phenotype",
         "unstated",
     ]
@@ -244,6 +250,10 @@ class Claim(Row):
             raise ValueError("a claim about a gene needs a gene_symbol")
         if self.target_type == "gene_set" and not self.gene_set_id:
             raise ValueError("a claim about a gene set needs a gene_set_id")
+        if (self.target_type == "phenotype") != (self.molecular_level == "phenotype"):
+            raise ValueError("a claim about a phenotype has the level phenotype, and no other has")
+        if self.target_type == "phenotype" and (self.gene_symbol or self.gene_set_id):
+            raise ValueError("a claim about a phenotype has neither gene_symbol nor gene_set_id")
         if (self.claim_kind == "comparative") != bool(self.comparator_drug_id and self.comparison):
             raise ValueError(
                 "a comparative claim needs comparator_drug_id and comparison, and no other has them"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ingest.messages import first_validation_error
+from ingest.messages import first_validation_error, near_miss
+from ingest.study.forms.base import Strandedness, TranscriptCounts
 from warehouse.errors import DataError
 
 _ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -26,7 +27,7 @@ CellContext = Literal[
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ContrastDefinition(_Strict):
@@ -56,13 +57,62 @@ class ContrastDefinition(_Strict):
         return ".".join(parts)
 
 
-class StudyDefinition(_Strict):
-    """One expression study.
+class ResultsDefinition(_Strict):
+    """A table of differential expression that was computed elsewhere.
 
     Attributes
     ----------
-    counts, samples
-        Paths, relative to ``study.yaml``.
+    columns
+        The file's column for each of the contract's names, where its form is not recognised.
+    test, correction
+        How p-values were computed and adjusted, where the form does not say it.
+    direction
+        Which way the file's fold changes run; they are stored as numerator over denominator.
+    excerpt
+        Whether rows were chosen from a larger table, so that nothing may be adjusted or ranked
+        over them.
+    """
+
+    file: str
+    factor: str
+    numerator: str
+    denominator: str
+    name: str | None = Field(default=None, pattern=_ID)
+    columns: dict[str, str] = Field(default_factory=dict)
+    test: str | None = None
+    correction: str | None = None
+    direction: Literal["numerator_over_denominator", "denominator_over_numerator"] = (
+        "numerator_over_denominator"
+    )
+    excerpt: bool = False
+    note: str | None = None
+
+    def slug(self) -> str:
+        """Return the contrast's name, made from its levels where none is given."""
+        return self.name or f"{_slug(self.numerator)}_vs_{_slug(self.denominator)}"
+
+
+class StudyDefinition(_Strict):
+    """One expression study: counts to compare, results computed elsewhere, or both.
+
+    Attributes
+    ----------
+    counts
+        One path or pattern relative to ``study.yaml``, several, or a path for each sample id.
+    format
+        The form of the count files; by default it is recognised by what is in them.
+    sample_names
+        Sample id by column or file name, where the count files call the samples otherwise.
+    strandedness
+        Which column of STAR's ``ReadsPerGene.out.tab`` is counted.
+    tx2gene
+        A table of transcript and gene ids, for counts of transcripts.
+    transcript_counts
+        How counts of transcripts become counts of genes.
+    layer
+        The layer of an ``.h5ad`` file that holds the counts.
+    unit
+        The unit of values that are no counts, such as ``TPM``.
     design
         A formula over columns of the sample sheet, such as ``~ celltype + dex``. Every variable
         in it is a factor unless it is listed under ``continuous``.
@@ -78,20 +128,59 @@ class StudyDefinition(_Strict):
     simulated: bool = False
     simulation_note: str | None = None
     cell_context: CellContext = "unstated"
-    samples: str
-    counts: str
+    samples: str | None = None
+    counts: str | tuple[str, ...] | dict[str, str] | None = None
+    format: str | None = None
     sample_id_column: str = "sample_id"
+    sample_names: dict[str, str] = Field(default_factory=dict)
     gene_id_column: str | None = None
     ignore_columns: tuple[str, ...] = ()
-    design: str
+    strandedness: Strandedness = "auto"
+    tx2gene: str | None = None
+    transcript_counts: TranscriptCounts = "sum"
+    layer: str | None = None
+    unit: str | None = None
+    design: str = ""
     continuous: tuple[str, ...] = ()
     engine: Literal["default", "pydeseq2"] = "default"
-    contrasts: Annotated[tuple[ContrastDefinition, ...], Field(min_length=1)]
+    contrasts: tuple[ContrastDefinition, ...] = ()
+    de_results: tuple[ResultsDefinition, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_keys(cls, content: dict[str, object]) -> dict[str, object]:
+        return {key: value for key, value in content.items() if value != ""}
 
     @field_validator("organism")
     @classmethod
     def _plain_organism(cls, value: str) -> str:
         return {"homo sapiens": "human", "mus musculus": "mouse"}.get(value.lower(), value.lower())
+
+    def missing_key(self) -> str | None:
+        """Return a key that is required by the others and is not there."""
+        if self.de_results and not self.counts and not self.contrasts:
+            return None
+        return next((k for k in ("counts", "samples", "design") if not getattr(self, k)), None)
+
+
+class _TextLoader(yaml.BaseLoader):
+    """Every scalar as it is written: a level ``no``, ``1.0`` or ``08`` is that text."""
+
+
+def _mapping_of_distinct_keys(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node)
+        if isinstance(key, str) and key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key} stands twice", key_node.start_mark
+            )
+        if isinstance(key, str):
+            seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_TextLoader.add_constructor("tag:yaml.org,2002:map", _mapping_of_distinct_keys)
 
 
 def read_definition(path: Path) -> StudyDefinition:
@@ -111,20 +200,28 @@ def read_definition(path: Path) -> StudyDefinition:
     except UnicodeDecodeError as error:
         raise DataError("this is not UTF-8 text.", path) from error
     try:
-        content: Any = yaml.safe_load(text)
+        content: Any = yaml.load(text, Loader=_TextLoader)  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise DataError(
-            f"this is not YAML: {problem}.", path, mark.line + 1 if mark else None
-        ) from error
+        line = mark.line + 1 if mark else None
+        raise DataError(f"this is not YAML: {problem}.", path, line) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DataError("this is not YAML that can be used.", path) from error
     if not isinstance(content, dict):
         raise DataError("a mapping with id, title, samples, counts ... was expected.", path)
     try:
-        return StudyDefinition.model_validate(content)
+        study = StudyDefinition.model_validate(content)
     except ValidationError as error:
         key, problem = first_validation_error(error)
+        if error.errors()[0]["type"] == "extra_forbidden" and "." not in key:
+            problem += near_miss(key, StudyDefinition.model_fields)
         raise DataError(problem, path, column=key) from error
+    if missing := study.missing_key():
+        raise DataError("this key is required.", path, column=missing)
+    if study.counts and not study.contrasts and study.format != "abundance":
+        raise DataError("a study of counts needs at least one contrast.", path, column="contrasts")
+    return study
 
 
 def _slug(text: str) -> str:

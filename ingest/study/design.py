@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,10 @@ from ingest.messages import near_miss
 from ingest.study.definition import ContrastDefinition, StudyDefinition
 from ingest.study.samples import SampleSheet
 from warehouse.errors import DataError
+
+_NAME: Final = r"(?:[A-Za-z_]\w*|`[^`]+`)"
+# Names stand alone: one followed by a parenthesis would be a call.
+_PLAIN_FORMULA: Final = re.compile(rf"\s*~(?:\s|[01]|[+:*()-]|{_NAME}(?!\s*[\w(.`]))+")
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,17 @@ def _plan(
                 f"{sheet.path.name} has no column {column}; its columns are "
                 f"{', '.join(sheet.columns)}.{near_miss(column, sheet.columns)}",
                 path,
-                column=design if column in variables else "contrasts",
+                column="design" if column in variables else "contrasts",
             )
     if contrast.factor not in variables:
         raise DataError(
             f"the contrast's factor {contrast.factor} is not in the design {design}.",
+            path,
+            column="contrasts",
+        )
+    if contrast.factor in study.continuous:
+        raise DataError(
+            f"the contrast's factor {contrast.factor} is continuous; a contrast compares levels.",
             path,
             column="contrasts",
         )
@@ -97,7 +109,7 @@ def _plan(
         raise DataError(
             f"numerator and denominator are both {contrast.numerator}.", path, column="contrasts"
         )
-    check_design(path, design, design_frame(rows, variables, study.continuous, sheet.path))
+    check_design(path, design, design_frame(rows, variables, study.continuous, sheet))
     arm = (
         pl.when(pl.col(contrast.factor) == contrast.numerator)
         .then(pl.lit("numerator"))
@@ -117,11 +129,21 @@ def _plan(
 
 
 def _variables(path: Path, design: str) -> list[str]:
+    # A formula can call any Python function; a study comes from anyone, so none may.
+    if not _PLAIN_FORMULA.fullmatch(design):
+        raise DataError(
+            f"the design {design!r} is not a formula of sample columns joined by + : * - and "
+            "parentheses, such as ~ batch + drug; put a computed value into a column of its own.",
+            path,
+            column="design",
+        )
     try:
         names = Formula(design).required_variables
-    except (FormulaicError, SyntaxError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"the design {design!r} is not a formula ({reason}).", path) from error
+    except (FormulaicError, SyntaxError, TypeError, ValueError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise DataError(
+            f"the design {design!r} is not a formula ({reason}).", path, column="design"
+        ) from error
     return sorted(str(name) for name in names)
 
 
@@ -139,7 +161,7 @@ def _require_level(
 
 
 def design_frame(
-    rows: pl.DataFrame, variables: list[str], continuous: tuple[str, ...], sheet: Path
+    rows: pl.DataFrame, variables: list[str], continuous: tuple[str, ...], sheet: SampleSheet
 ) -> pd.DataFrame:
     """Return the design's variables with factors as text and continuous ones as numbers.
 
@@ -152,15 +174,19 @@ def design_frame(
         missing = rows.filter(pl.col(column).is_null())
         if missing.height:
             raise DataError(
-                "this cell is empty, but the design needs it.", sheet, missing["line"][0], column
+                "this cell is empty, but the design needs it.",
+                sheet.path,
+                sheet.lines[missing["sample_id"][0]],
+                column,
             )
         if column in continuous:
-            bad = rows.filter(pl.col(column).cast(pl.Float64, strict=False).is_null())
+            number = pl.col(column).cast(pl.Float64, strict=False)
+            bad = rows.filter(number.is_null() | ~number.is_finite())
             if bad.height:
                 raise DataError(
                     f"{bad[column][0]!r} is not a number, but {column} is continuous.",
-                    sheet,
-                    bad["line"][0],
+                    sheet.path,
+                    sheet.lines[bad["sample_id"][0]],
                     column,
                 )
     frame = rows.select("sample_id", *variables).to_pandas().set_index("sample_id")

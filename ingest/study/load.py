@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import polars as pl
@@ -12,35 +12,27 @@ import polars as pl
 from ingest.gate import refuse_errors, validate
 from ingest.study.definition import StudyDefinition, read_definition
 from ingest.study.design import PlannedContrast, plan_contrasts
-from ingest.study.matrix import GENE, CountMatrix, read_count_matrix
-from ingest.study.samples import SampleSheet, read_sample_sheet
-from ingest.suites import CONTRASTS, SAMPLE_PROFILES, SAMPLE_SHEET
+from ingest.study.forms import companions_of, form_called, recognise
+from ingest.study.forms.base import Reading
+from ingest.study.matrix import GENE
+from ingest.study.results import DeResults, read_results
+from ingest.study.samples import read_sample_sheet
+from ingest.study.sources import CountFiles, count_files, counts_hash, source_files
+from ingest.study.write import StudyData, write_study
+from ingest.suites import CONTRASTS, FEATURES, SAMPLE_PROFILES, SAMPLE_SHEET
 from warehouse.errors import DataError
-from warehouse.frames import read_frame
 from warehouse.home import Home
 from warehouse.ledger import (
     LoadOutcome,
     LoadRequest,
-    LoadWriter,
-    SourceFile,
     Validation,
     content_hash,
     current_load,
     record_load,
 )
 
-KIND = "study"
-
-
-@dataclass(frozen=True)
-class StudyData:
-    """A study as read and checked, ready to be written."""
-
-    definition: StudyDefinition
-    sheet: SampleSheet
-    matrix: CountMatrix
-    contrasts: list[PlannedContrast]
-    profiles: pl.DataFrame
+KIND: Final = "study"
+_HASH_LENGTH: Final = 16
 
 
 def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> LoadOutcome:
@@ -53,38 +45,41 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
     """
     started = time.time()
     definition = read_definition(path)
-    files = _source_files(path, definition)
+    counts = count_files(path, definition)
+    files = source_files(path, definition, counts, companions_of(counts.paths))
     content = content_hash(files)
     earlier = current_load(con, KIND, definition.id)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
-    study = read_study(path, definition)
+    study = read_study(path, definition, counts)
     validations = gate_study(study)
     refuse_errors(validations, path)
-    counts_file = next(f for f in files if f.role == "counts")
-    landed = home.landed / f"{definition.id}-{counts_file.sha256[:16]}.parquet"
-    _land(study.matrix.counts, landed)
+    landed = home.landed / f"{definition.id}-{content[:_HASH_LENGTH]}.parquet"
+    if study.reading.matrix is not None:
+        _land(study.reading.matrix.counts, landed)
     request = LoadRequest(
         kind=KIND,
         subject=definition.id,
         source_path=path.resolve(),
         files=files,
         content_sha256=content,
-        rows_in=study.matrix.counts.height,
-        recognised_as="delimited count matrix, genes in rows",
+        rows_in=study.rows + len(study.rejected),
+        recognised_as=study.recognised,
         validations=validations,
+        rejected=study.rejected,
         started=started,
     )
+    digest = counts_hash(files, definition)
     outcome = record_load(
-        con, request, lambda writer: _write(con, writer, study, counts_file.sha256, landed)
+        con, request, lambda writer: write_study(con, writer, study, digest, landed)
     )
-    for other in home.landed.glob(f"{definition.id}-*.parquet"):
+    for other in home.landed.glob(f"{definition.id}-{'[0-9a-f]' * _HASH_LENGTH}.parquet"):
         if other != landed:
             other.unlink()
     return outcome
 
 
-def read_study(path: Path, definition: StudyDefinition) -> StudyData:
+def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> StudyData:
     """Read a study's files and check them against each other.
 
     Raises
@@ -92,25 +87,53 @@ def read_study(path: Path, definition: StudyDefinition) -> StudyData:
     DataError
         Naming file, line and column of the first fault.
     """
+    results = _read_results(path, definition)
+    if definition.samples is None:
+        return StudyData(definition, None, Reading(), [], pl.DataFrame(), results)
     sheet = read_sample_sheet(path.parent / definition.samples, definition.sample_id_column)
     contrasts = plan_contrasts(path, definition, sheet)
-    matrix = read_count_matrix(
-        path.parent / definition.counts,
-        sheet.ids,
-        gene_id_column=definition.gene_id_column,
-        ignore_columns=definition.ignore_columns,
+    if not counts.paths:
+        return StudyData(definition, sheet, Reading(), [], pl.DataFrame(), results)
+    form = (
+        form_called(definition.format, path)
+        if definition.format
+        else recognise(counts.paths, sheet.ids)
     )
-    return StudyData(definition, sheet, matrix, contrasts, profile_samples(matrix.counts))
+    reading = form.read(counts.paths, sheet.ids, counts.options)
+    profiles = profile_samples(reading)
+    if reading.abundance is not None:
+        reason = (
+            f"the files hold {reading.abundance.unit}, not counts; differential expression needs "
+            "the counts that it was computed from"
+        )
+        return StudyData(definition, sheet, reading, [], profiles, results, reason)
+    return StudyData(definition, sheet, reading, contrasts, profiles, results)
 
 
-def profile_samples(counts: pl.DataFrame) -> pl.DataFrame:
+def _read_results(path: Path, definition: StudyDefinition) -> list[DeResults]:
+    slugs = [c.slug() for c in definition.contrasts]
+    slugs += [results.slug() for results in definition.de_results]
+    twice = next((slug for slug in slugs if slugs.count(slug) > 1), None)
+    if definition.de_results and twice:
+        raise DataError(
+            f"two contrasts are called {definition.id}.{twice}; give one a name.",
+            path,
+            column="de_results",
+        )
+    return [read_results(path, results) for results in definition.de_results]
+
+
+def profile_samples(reading: Reading) -> pl.DataFrame:
     """Sum a wide count matrix up to one row per sample.
 
     Returns
     -------
     polars.DataFrame
-        ``sample_id, genes, genes_detected, library_size, max_count``.
+        ``sample_id, genes, genes_detected, library_size, max_count``; no rows without counts.
     """
+    if reading.matrix is None:
+        return pl.DataFrame()
+    counts = reading.matrix.counts
     samples = [c for c in counts.columns if c != GENE]
     return pl.DataFrame(
         {
@@ -124,7 +147,7 @@ def profile_samples(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def gate_study(study: StudyData) -> list[Validation]:
-    """Validate profiles, sample sheet and contrasts with their suites."""
+    """Validate profiles, gene names, sample sheet and contrasts with their suites."""
     arms = pl.DataFrame(
         {
             "contrast_id": [c.contrast_id for c in study.contrasts],
@@ -134,26 +157,36 @@ def gate_study(study: StudyData) -> list[Validation]:
     )
     return [
         *validate(study.profiles, SAMPLE_PROFILES),
-        *validate(study.sheet.typed, SAMPLE_SHEET),
+        *validate(study.reading.features, FEATURES),
+        *(validate(study.sheet.typed, SAMPLE_SHEET) if study.sheet is not None else ()),
+        *(study.sheet.warnings if study.sheet is not None else ()),
         *validate(arms, CONTRASTS),
+        *_not_analysed(study),
+    ]
+
+
+def _not_analysed(study: StudyData) -> list[Validation]:
+    """Return the warning that a study is visible but not compared, where that is so."""
+    if study.not_analysed_reason is None:
+        return []
+    reason = study.not_analysed_reason
+    return [
+        Validation(
+            suite="quantity",
+            suite_version=1,
+            expectation="counts_for_differential_expression",
+            column_name=None,
+            severity="warning",
+            is_success=False,
+            observed=study.reading.recognised,
+            unexpected_keys=None,
+            meaning=f"No contrast is computed: {reason}.",
+        )
     ]
 
 
 def _in_arm(contrast: PlannedContrast, arm: str) -> int:
     return contrast.samples.filter(pl.col("arm") == arm).height
-
-
-def _source_files(path: Path, definition: StudyDefinition) -> list[SourceFile]:
-    files = []
-    for role, file in (
-        ("study", path),
-        ("samples", path.parent / definition.samples),
-        ("counts", path.parent / definition.counts),
-    ):
-        if not file.is_file():
-            raise DataError(f"the {role} file of {path} is missing.", file)
-        files.append(SourceFile.read(role, file))
-    return files
 
 
 def _land(counts: pl.DataFrame, target: Path) -> None:
@@ -163,93 +196,3 @@ def _land(counts: pl.DataFrame, target: Path) -> None:
     part = target.with_suffix(".part")
     counts.sort(GENE).write_parquet(part)
     part.rename(target)
-
-
-def _write(
-    con: duckdb.DuckDBPyConnection,
-    writer: LoadWriter,
-    study: StudyData,
-    counts_sha256: str,
-    landed: Path,
-) -> None:
-    d = study.definition
-    study_id = pl.lit(d.id).alias("study_id")
-    writer.insert(
-        "raw.studies",
-        pl.DataFrame(
-            {
-                "study_id": d.id,
-                "title": d.title,
-                "organism": d.organism,
-                "source": d.source,
-                "url": d.url,
-                "is_simulated": d.simulated,
-                "simulation_note": d.simulation_note,
-                "cell_context": d.cell_context,
-                "design": d.design,
-                "counts_sha256": counts_sha256,
-                "landed_file": landed.name,
-                "definition": d.model_dump_json(),
-            }
-        ),
-    )
-    writer.insert("raw.samples", study.sheet.typed.with_columns(study_id))
-    writer.insert("raw.sample_attributes", study.sheet.long().with_columns(study_id))
-    writer.insert("raw.features", study.matrix.features.with_columns(study_id))
-    writer.insert(
-        "raw.contrasts",
-        pl.DataFrame(
-            [
-                {
-                    "study_id": d.id,
-                    "contrast_id": c.contrast_id,
-                    "contrast_position": position,
-                    "factor": c.factor,
-                    "numerator": c.numerator,
-                    "denominator": c.denominator,
-                    "design": c.design,
-                    "subset": c.subset,
-                }
-                for position, c in enumerate(study.contrasts, start=1)
-            ]
-        ),
-    )
-    for c in study.contrasts:
-        writer.insert(
-            "raw.contrast_samples",
-            c.samples.with_columns(study_id, pl.lit(c.contrast_id).alias("contrast_id")),
-        )
-    writer.insert_counts(d.id, study.matrix.counts, GENE)
-    writer.insert(
-        "raw.sample_profiles",
-        study.profiles.rename({"library_size": "file_column_sum"})
-        .with_columns(study_id)
-        .join(_loaded_library_sizes(con, writer.load_id), on="sample_id", how="left"),
-    )
-    _require_equal_totals(con, writer.load_id, Path(d.counts))
-
-
-def _loaded_library_sizes(con: duckdb.DuckDBPyConnection, load_id: str) -> pl.DataFrame:
-    return read_frame(
-        con,
-        "select sample_id, cast(sum(count) as bigint) as library_size "
-        "from raw.counts where load_id = $1 group by sample_id",
-        [load_id],
-    )
-
-
-def _require_equal_totals(con: duckdb.DuckDBPyConnection, load_id: str, path: Path) -> None:
-    """Refuse to commit unless what is in the table sums to what the file summed to."""
-    differing = con.execute(
-        "select sample_id, library_size, file_column_sum from raw.sample_profiles "
-        "where load_id = $1 and library_size is distinct from file_column_sum",
-        [load_id],
-    ).fetchall()
-    if differing:
-        sample, loaded, in_file = differing[0]
-        raise DataError(
-            f"{loaded} reads were loaded but the file's column sums to {in_file}; nothing was "
-            "kept. Please report this.",
-            path,
-            column=sample,
-        )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from ingest.messages import near_miss
+from ingest.study.geo_samples import read_geo_samples
+from ingest.study.matrix import GENE
+from ingest.study.sample_columns import typed_columns
 from ingest.textfiles import read_records
 from warehouse.errors import DataError
-
-_TEXT: Final = ("drug", "cell_line", "replicate", "batch")
-_NUMBERS: Final = ("concentration_um", "time_h", "rin", "a260_280")
-_WHOLE: Final = ("reads",)
+from warehouse.ledger import Validation
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,21 @@ class SampleSheet:
     path
         The file, for messages about it.
     attributes
-        Every column as text, in the file's order, with ``sample_id`` first and ``line`` last;
-        an empty cell is null.
+        Every column as text, in the file's order, with ``sample_id`` first; an empty cell is null.
+    lines
+        The line of each sample in the file.
     typed
         ``sample_id``, ``sample_position`` and the known columns that the sheet has, typed:
         ``drug, concentration_um, time_h, cell_line, replicate, batch, rin, a260_280, reads``.
+    warnings
+        Amounts that could not be typed because their unit is not given or not known.
     """
 
     path: Path
     attributes: pl.DataFrame
+    lines: Mapping[str, int]
     typed: pl.DataFrame
+    warnings: tuple[Validation, ...] = ()
 
     @property
     def ids(self) -> list[str]:
@@ -45,17 +50,17 @@ class SampleSheet:
     @property
     def columns(self) -> list[str]:
         """The sheet's columns, the id aside."""
-        return [c for c in self.attributes.columns if c not in {"sample_id", "line"}]
+        return [c for c in self.attributes.columns if c != "sample_id"]
 
     def long(self) -> pl.DataFrame:
         """Return one row per sample and attribute: ``sample_id, attribute, value``."""
-        return self.attributes.drop("line").unpivot(
+        return self.attributes.unpivot(
             index="sample_id", variable_name="attribute", value_name="value"
         )
 
 
 def read_sample_sheet(path: Path, sample_id_column: str = "sample_id") -> SampleSheet:
-    """Read a sample sheet.
+    """Read a sample sheet: a delimited table, or GEO's series matrix or SOFT file.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def read_sample_sheet(path: Path, sample_id_column: str = "sample_id") -> Sample
         If the id column is missing, an id is empty or stands twice, or a known numeric column
         holds something else than a number.
     """
-    header, records = read_records(path)
+    header, records = read_geo_samples(path) or read_records(path)
     if sample_id_column not in header:
         raise DataError(
             f"there is no column {sample_id_column}; the columns are {', '.join(header)}. Name "
@@ -72,53 +77,49 @@ def read_sample_sheet(path: Path, sample_id_column: str = "sample_id") -> Sample
             path,
             1,
         )
-    seen: dict[str, int] = {}
-    for line, record in records:
-        sample = record[sample_id_column]
-        if not sample:
-            raise DataError("the sample id is empty.", path, line, sample_id_column)
-        if sample in seen:
-            raise DataError(
-                f"sample {sample} stands twice (first on line {seen[sample]}).",
-                path,
-                line,
-                sample_id_column,
-            )
-        seen[sample] = line
     others = [c for c in header if c != sample_id_column]
+    if "sample_id" in others:
+        raise DataError(
+            f"the ids are in {sample_id_column}, so this column needs another name.",
+            path,
+            1,
+            "sample_id",
+        )
+    lines = _lines_by_sample(path, records, sample_id_column)
     attributes = pl.DataFrame(
         {
-            "sample_id": list(seen),
+            "sample_id": list(lines),
             **{c: [record[c] or None for _, record in records] for c in others},
-            "line": list(seen.values()),
         },
         schema_overrides=dict.fromkeys(["sample_id", *others], pl.String),
     )
-    return SampleSheet(path, attributes, _typed(path, attributes))
+    typed, warnings = typed_columns(path, attributes, lines)
+    return SampleSheet(path, attributes, lines, typed, warnings)
 
 
-def _typed(path: Path, attributes: pl.DataFrame) -> pl.DataFrame:
-    columns = [
-        attributes["sample_id"],
-        pl.Series("sample_position", range(1, attributes.height + 1), dtype=pl.Int32),
-    ]
-    lower = {c.lower(): c for c in attributes.columns}
-    columns += [attributes[lower[name]].alias(name) for name in _TEXT if name in lower]
-    for name in (*_NUMBERS, *_WHOLE):
-        if name in lower:
-            kind = pl.Int64 if name in _WHOLE else pl.Float64
-            columns.append(_number(path, attributes, lower[name], kind).alias(name))
-    return pl.DataFrame(columns)
-
-
-def _number(
-    path: Path, attributes: pl.DataFrame, column: str, kind: type[pl.DataType]
-) -> pl.Series:
-    text = attributes[column]
-    number = text.cast(kind, strict=False)
-    bad = number.is_null() & text.is_not_null()
-    if bad.any():
-        row = bad.arg_max() or 0
-        expected = "a whole number" if kind is pl.Int64 else "a number"
-        raise DataError(f"{text[row]!r} is not {expected}.", path, attributes["line"][row], column)
-    return number
+def _lines_by_sample(
+    path: Path, records: Sequence[tuple[int, Mapping[str, str]]], column: str
+) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    # DuckDB's column names know no case, so ids that differ in nothing else would be confused.
+    folded: dict[str, str] = {GENE: GENE}
+    for line, record in records:
+        sample = record[column]
+        if not sample:
+            raise DataError("the sample id is empty.", path, line, column)
+        if sample in lines:
+            raise DataError(
+                f"sample {sample} stands twice (first on line {lines[sample]}).", path, line, column
+            )
+        other = folded.setdefault(sample.casefold(), sample)
+        if other != sample or sample == GENE:
+            raise DataError(
+                f"the sample id {sample} differs from {other} in case only; rename one."
+                if other != GENE
+                else f"no sample can be called {sample}; rename it.",
+                path,
+                line,
+                column,
+            )
+        lines[sample] = line
+    return lines

@@ -1,0 +1,98 @@
+"""GEO's series matrix and SOFT family files as sample sheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from ingest.textfiles import read_head, read_text
+from warehouse.errors import DataError
+
+Records = list[tuple[int, dict[str, str]]]
+
+_SERIES_MATRIX: Final = b"!Series_"
+_SOFT: Final = (b"^DATABASE", b"^SERIES", b"^SAMPLE", b"^PLATFORM")
+_CHARACTERISTIC: Final = re.compile(r"^\s*([^:]+?)\s*:\s*(.*?)\s*$")
+_JOINT: Final = " | "
+
+
+def read_geo_samples(path: Path) -> tuple[list[str], Records] | None:
+    """Read the samples of a GEO file, or return None if this is none.
+
+    ``sample_id`` is the GSM accession. Each characteristic ``cell line: MM.1S`` becomes a column
+    ``cell_line``; all other fields but the contacts keep their names without ``Sample_`` and
+    ``_ch1``. A field that stands several times is joined with a bar.
+
+    Raises
+    ------
+    DataError
+        If it holds no samples.
+    """
+    head = read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_SERIES_MATRIX):
+        fields = list(_series_matrix_fields(read_text(path)))
+    elif head.startswith(_SOFT):
+        fields = list(_soft_fields(read_text(path)))
+    else:
+        return None
+    samples: dict[str, tuple[int, dict[str, list[str]]]] = {}
+    for sample, line, name, value in fields:
+        _, held = samples.setdefault(sample, (line, {}))
+        for key, text in _named(name, value):
+            held.setdefault(key, []).append(text)
+    if not samples:
+        raise DataError("this GEO file holds no samples.", path)
+    header = list(dict.fromkeys(key for _, held in samples.values() for key in held))
+    records: Records = [
+        (line, {"sample_id": sample, **{k: _JOINT.join(held.get(k, [])) for k in header}})
+        for sample, (line, held) in samples.items()
+    ]
+    return ["sample_id", *header], records
+
+
+def _named(name: str, value: str) -> Sequence[tuple[str, str]]:
+    name = re.sub(r"_ch(\d)$", lambda m: "" if m[1] == "1" else f"_ch{m[1]}", name)
+    if name.startswith("contact_") or name == "geo_accession" or not value:
+        return []
+    if name.startswith("characteristics"):
+        match = _CHARACTERISTIC.match(value)
+        return [(_slug(match[1]), match[2])] if match else [(name, value)]
+    return [(name, value)]
+
+
+def _slug(text: str) -> str:
+    slug = re.sub(r"\W+", "_", text.strip().lower()).strip("_")
+    return "sample_id_given" if slug == "sample_id" else slug or "characteristics"
+
+
+def _series_matrix_fields(data: bytes) -> Iterator[tuple[str, int, str, str]]:
+    rows: list[tuple[int, str, list[str]]] = []
+    reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter="\t")
+    for row in reader:
+        if row and row[0].startswith("!Sample_"):
+            rows.append((reader.line_num, row[0].removeprefix("!Sample_"), row[1:]))
+    by_name: Mapping[str, tuple[int, list[str]]] = {n: (line, v) for line, n, v in rows}
+    line, accessions = by_name.get("geo_accession", (0, []))
+    for i, sample in enumerate(accessions):
+        yield sample, line, "geo_accession", sample
+        for _, name, values in rows:
+            if i < len(values):
+                yield sample, line, name, values[i]
+
+
+def _soft_fields(data: bytes) -> Iterator[tuple[str, int, str, str]]:
+    sample, start = None, 0
+    for line, text in enumerate(data.decode("utf-8").split("\n"), start=1):
+        if text.startswith("^"):
+            kind, _, accession = text[1:].partition("=")
+            sample = accession.strip() if kind.strip() == "SAMPLE" else None
+            start = line
+            if sample:
+                yield sample, start, "geo_accession", sample
+        elif sample and text.startswith("!Sample_"):
+            name, _, value = text.removeprefix("!Sample_").partition("=")
+            yield sample, start, name.strip(), value.strip()

@@ -1,0 +1,1 @@
+"""Registry records of trials: one reader per form, one typed record, one way into the tables."""
