@@ -1,0 +1,1 @@
+"""Charts: pure functions from a frame and a look to an Altair chart."""

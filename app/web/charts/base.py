@@ -1,0 +1,48 @@
+"""What every chart shares: its data source, titles and helper marks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from app.web.components.look import Look
+
+Figure = alt.Chart | alt.LayerChart | alt.FacetChart
+
+# Title, axis and legend take their room out of a chart's height.
+OVERHEAD = 160
+
+
+def source(frame: pl.DataFrame, look: Look) -> pl.DataFrame | alt.InlineData:
+    """Return a chart's data: the frame on screen, inline values on paper.
+
+    Inline values keep an export away from Altair's process-wide data transformers.
+    """
+    return alt.InlineData(values=frame.to_dicts()) if look.paper else frame
+
+
+def titled(chart: Figure, title: str, subtitle: str, look: Look, height: int) -> Figure:
+    """Return the chart with a title that says what it shows and a line on how to read it."""
+    heading = alt.TitleParams(
+        title, subtitle=subtitle, subtitleColor=look.muted, anchor="start", offset=14
+    )
+    return chart.properties(title=heading, height=height)
+
+
+def height_for(rows: int, step: int, smallest: int = 60) -> int:
+    """Return the height of a chart with a row per category, title, axis and legend included."""
+    return max(smallest, rows * step) + OVERHEAD
+
+
+def rule(value: float, axis: str, look: Look, dash: bool = True) -> alt.Chart:
+    """Return a straight line across the plot at one value of the x or y axis."""
+    encoding = {axis: alt.datum(value)}
+    style: dict[str, Any] = {"strokeDash": [4, 4]} if dash else {}
+    drawn: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[{}]))
+        .mark_rule(color=look.neutral, strokeWidth=1, opacity=0.8, **style)
+        .encode(**encoding)
+    )
+    return drawn

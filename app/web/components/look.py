@@ -1,0 +1,132 @@
+"""Colours, shapes and words that mean the same on every page.
+
+Okabe-Ito throughout: orange side for up, blue side for down, and always a shape beside the colour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+FONT = "Source Sans, Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a chart is drawn with, on screen in either theme or on paper."""
+
+    up: str
+    down: str
+    neutral: str
+    faint: str
+    text: str
+    muted: str
+    accent: str
+    warning: str
+    series: tuple[str, ...]
+    paper: bool = False
+
+
+_SERIES_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B6B78")
+_SERIES_DARK = ("#56B4E9", "#E8833A", "#2BC29A", "#DE9BC3", "#E69F00", "#9CCBEA", "#A9B6C0")
+
+LIGHT = Look(
+    up="#D55E00",
+    down="#0072B2",
+    neutral="#8A97A3",
+    faint="#C9D2D9",
+    text="#15212B",
+    muted="#5B6B78",
+    accent="#CC79A7",
+    warning="#B35900",
+    series=_SERIES_LIGHT,
+)
+DARK = Look(
+    up="#F08A3C",
+    down="#56B4E9",
+    neutral="#7C8994",
+    faint="#3C4954",
+    text="#E7EDF1",
+    muted="#9AA9B5",
+    accent="#DE9BC3",
+    warning="#F0A95B",
+    series=_SERIES_DARK,
+)
+PAPER = Look(
+    up=LIGHT.up,
+    down=LIGHT.down,
+    neutral=LIGHT.neutral,
+    faint=LIGHT.faint,
+    text="#000000",
+    muted="#4A5863",
+    accent=LIGHT.accent,
+    warning=LIGHT.warning,
+    series=_SERIES_LIGHT,
+    paper=True,
+)
+
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right")
+
+CALLS = ("up", "down", "not_significant", "not_tested")
+VERDICTS = ("agrees", "opposite", "mixed", "not_significant", "not_testable")
+
+VERDICT_WORDS = {
+    "agrees": "agrees",
+    "opposite": "opposite",
+    "mixed": "agrees and opposite",
+    "not_significant": "not significant",
+    "not_testable": "not testable",
+}
+
+NOT_TESTED_WORDS = {
+    "all_zero": "no counts at all",
+    "low_count": "count too low for the filter",
+    "outlier": "a sample is an outlier",
+}
+
+
+def screen_look() -> Look:
+    """Return the look of the theme the person uses now."""
+    theme: Any = st.context.theme
+    return DARK if theme is not None and theme.type == "dark" else LIGHT
+
+
+def words(code: str | None) -> str:
+    """Return a code of the marts as plain words."""
+    return (code or "not stated").replace("_", " ")
+
+
+def arms_in_words(sentence: str) -> tuple[str, str]:
+    """Return what positive and what negative stand for, from a contrast's own sentence."""
+    positive = sentence.removeprefix("positive = ").strip()
+    negative = positive.replace("higher", "lower", 1) if "higher" in positive else positive
+    return positive, negative
+
+
+def short_labels(labels: Sequence[str]) -> list[str]:
+    """Return labels without their study in brackets where they stay distinct without it."""
+    short = [re.sub(r"\s*\([^()]*\)\s*$", "", label) for label in labels]
+    return short if len(set(short)) == len(set(labels)) else list(labels)
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a number with a true minus sign; an absent one says so."""
+    return "not given" if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def scientific(value: float | None) -> str:
+    """Return a p-value as people write it."""
+    if value is None:
+        return "not computed"
+    if value == 0:
+        return "0 (below what a computer can write)"
+    return f"{value:.2g}"
+
+
+def thousands(value: int | None) -> str:
+    """Return a count with thin spaces between thousands."""
+    return "not known" if value is None else f"{value:,}".replace(",", "\u202f")

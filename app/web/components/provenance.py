@@ -1,0 +1,61 @@
+"""The way from a number to its source: load, file, sha256, and document, table, row and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.web.marts.provenance import PROVENANCE
+from app.web.reader import Reader
+
+
+def source_menu(reader: Reader, mart: str, subject: str, key: str, label: str = "Source") -> None:
+    """Draw a small menu with where a subject's numbers come from."""
+    with st.popover(label, icon=":material/account_tree:", key=key):
+        source_text(reader, mart, subject)
+
+
+def source_text(reader: Reader, mart: str, subject: str) -> None:
+    """Write where a subject's numbers come from."""
+    found = reader.rows(PROVENANCE, {"mart": mart, "subject": subject})
+    if not found.height:
+        st.markdown(f"No source is recorded for `{subject}`.")
+        return
+    for row in found.iter_rows(named=True):
+        st.markdown(source_markdown(row))
+
+
+def source_markdown(row: dict[str, Any]) -> str:
+    """Return one provenance row as lines of Markdown."""
+    lines: list[str] = []
+    if row["document_title"]:
+        place = ", ".join(
+            part
+            for part in (
+                row["source_location"],
+                f"row {row['source_row']}" if row["source_row"] is not None else None,
+                f"column “{plain(row['source_column'])}”" if row["source_column"] else None,
+            )
+            if part
+        )
+        lines.append(f"**{plain(row['document_title'])}** ({place})")
+    if row["verbatim"]:
+        lines.append(f"Verbatim: “{plain(row['verbatim'])}”")
+    line = f", line {row['source_line']}" if row["source_line"] is not None else ""
+    lines.append(f"File `{row['file_name']}`{line}")
+    lines.append(f"sha256 `{row['file_sha256']}`")
+    if row["fit_id"]:
+        lines.append(f"Fit `{row['fit_id']}`")
+    lines.append(
+        f"Loaded {row['loaded_at']:%-d %B %Y, %H:%M} UTC by imid-warehouse {row['imid_version']}, "
+        f"load `{row['load_id']}`, traced from `{row['mart']}`"
+    )
+    return "\n\n".join(lines)
+
+
+def plain(text: str) -> str:
+    """Return a document's words so that Markdown shows them as they are."""
+    for mark in "\\`*_{}[]<>()#+|~$:":
+        text = text.replace(mark, f"\\{mark}")
+    return text

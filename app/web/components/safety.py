@@ -1,0 +1,79 @@
+"""Adverse-event cells as words and as marks: typed states stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+SILENT = ["not_reported", "not_in_source"]
+
+VERIFICATION_WORDS = {
+    "agrees": "agrees with the publication",
+    "agrees_wrong_frame": "the figure agrees, its grade band or study does not",
+    "consistent_but_misleading": "not wrong, but says far less than the publication",
+    "threshold_only": "only the listing threshold is known",
+    "unverified_plausible": "plausible, not seen in the publication",
+    "disagrees_with_header": "does not belong to the column it stands in",
+    "not_reported": "nothing printed to check",
+}
+
+
+def cell_text() -> pl.Expr:
+    """Return the cell in words, with its interval where there is one."""
+    lower, upper = (pl.col(name) * 100 for name in ("wilson_lower", "wilson_upper"))
+    interval = pl.format(" [{}–{} %]", _one_decimal(lower), _one_decimal(upper))
+    return (
+        pl.when(pl.col("wilson_lower").is_not_null() & pl.col("wilson_upper").is_not_null())
+        .then(pl.col("display_value") + interval)
+        .otherwise(pl.col("display_value"))
+    )
+
+
+def _one_decimal(percent: pl.Expr) -> pl.Expr:
+    tenths = (percent * 10).round(0).cast(pl.Int64)
+    return pl.format("{}.{}", tenths // 10, tenths % 10)
+
+
+def cells_for_plot(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells that hold a figure as the dot plot takes them."""
+    return (
+        cells.filter(pl.col("value_pct").is_not_null())
+        .with_columns(is_bound=pl.col("cell_state").is_in(["bound", "below_threshold"]))
+        .select(
+            "term",
+            pl.col("arm_label").alias("arm"),
+            pl.col("value_pct").alias("pct"),
+            (pl.col("wilson_lower") * 100).alias("lower_pct"),
+            (pl.col("wilson_upper") * 100).alias("upper_pct"),
+            "is_bound",
+            pl.col("display_value").alias("shown"),
+            pl.col("grade_band").fill_null("not stated").alias("grade"),
+            pl.when(pl.col("operator") == "<")
+            .then(pl.format("← <{} %", _bare(pl.col("value_pct"))))
+            .otherwise(pl.format("≥{} % →", _bare(pl.col("value_pct"))))
+            .alias("mark"),
+        )
+    )
+
+
+def _bare(value: pl.Expr) -> pl.Expr:
+    return value.cast(pl.String).str.strip_suffix(".0")
+
+
+def active_filters(
+    terms: Sequence[str],
+    regimens: Sequence[str],
+    grades: Sequence[str],
+    show_silent: bool,
+    least: float,
+) -> list[str]:
+    """Return the page's filters that are set, in words."""
+    named = [
+        (f"events {', '.join(terms)}", bool(terms)),
+        (f"regimens {', '.join(regimens)}", bool(regimens)),
+        (f"severity grade {', '.join(grades)}", bool(grades)),
+        (f"events that reach at least {least:g} %", least > 0),
+        ("events and regimens without a figure are hidden", not show_silent),
+    ]
+    return [words for words, is_set in named if is_set]

@@ -1,0 +1,291 @@
+"""A page's filters, each bound to one parameter of the URL, so that a link is the view."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+_BIND: Any = "query-params"
+_TRUE = frozenset({"true", "1"})
+_FALSE = frozenset({"false", "0"})
+_REFUSED = "refused:"
+_KEPT = "kept:"
+_LAG_S = 3.0
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What a choice last wrote into the URL, what stood there before, when, and what it is."""
+
+    url: str | None = None
+    before: str | None = None
+    at: float = 0.0
+    chosen: str | None = None
+
+    def is_lag(self, raw: str | None) -> bool:
+        """Return whether a browser that has not yet heard of the last change sent ``raw``."""
+        return raw == self.before and time.monotonic() - self.at < _LAG_S
+
+
+@dataclass
+class UrlState:
+    """The filters of one page in the order they are drawn.
+
+    A value in the URL that a filter cannot take is named in a banner, with what the page shows
+    instead, until the person uses that filter.
+
+    Attributes
+    ----------
+    page
+        Path of the page in the URL; it keeps the notes of different pages apart.
+    values
+        What each parameter stands at; filled as the filters are drawn.
+    """
+
+    page: str
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    def choice(
+        self,
+        label: str,
+        key: str,
+        options: Sequence[str],
+        *,
+        labels: Mapping[str, str] | None = None,
+        default: str | None = None,
+        help_text: str | None = None,
+    ) -> str:
+        """Draw a select box and return the option chosen; the URL holds the option, not its label.
+
+        Streamlit's own binding would write the label, which is neither short nor stable.
+        """
+        shown = _distinct(options, labels)
+        first = default if default is not None and default in shown else options[0]
+        widget, kept = f"{self.page}_{key}_choice", f"{_KEPT}{self.page}:{key}"
+        memory: _Written = st.session_state.get(kept, _Written())
+        raw = st.query_params.get(key)
+        if raw is not None and raw not in shown:
+            self._refuse(key, label, raw, f"“{shown[first]}” is shown instead")
+            st.session_state[widget] = first
+        elif widget not in st.session_state:
+            st.session_state[widget] = raw or memory.chosen or first
+        elif raw != memory.url and not memory.is_lag(raw):
+            st.session_state[widget] = raw or first
+        if st.session_state[widget] not in shown:
+            st.session_state[widget] = first
+        chosen = str(
+            st.selectbox(
+                label,
+                list(options),
+                format_func=lambda option: shown.get(option, option),
+                key=widget,
+                help=help_text,
+                on_change=self._accept,
+                args=(key,),
+            )
+        )
+        wanted = chosen if chosen != first else None
+        if wanted != raw:
+            if wanted is None:
+                st.query_params.pop(key, None)
+            else:
+                st.query_params[key] = wanted
+            memory = _Written(wanted, raw, time.monotonic())
+        st.session_state[kept] = replace(memory, url=wanted, chosen=chosen)
+        self.values[key] = [chosen]
+        return chosen
+
+    def segment(
+        self,
+        label: str,
+        key: str,
+        options: Sequence[str],
+        *,
+        default: str | None = None,
+        help_text: str | None = None,
+    ) -> str:
+        """Draw a segmented control of a few words and return the one chosen."""
+        first = default or options[0]
+        raw = st.query_params.get_all(key)
+        if raw and raw[-1] not in options:
+            self._refuse(key, label, raw[-1], f"“{first}” is shown instead")
+        chosen = st.segmented_control(
+            label,
+            list(options),
+            default=first,
+            required=True,
+            key=key,
+            help=help_text,
+            bind=_BIND,
+            on_change=self._accept,
+            args=(key,),
+        )
+        value = str(chosen or first)
+        self.values[key] = [value]
+        return value
+
+    def many(
+        self,
+        label: str,
+        key: str,
+        options: Sequence[str],
+        *,
+        placeholder: str = "All",
+        help_text: str | None = None,
+    ) -> list[str]:
+        """Draw a multiple choice and return what is chosen; nothing chosen means all."""
+        unknown = [value for value in st.query_params.get_all(key) if value not in options]
+        if unknown:
+            self._refuse(key, label, ", ".join(unknown), "it is left out")
+        chosen = st.multiselect(
+            label,
+            list(options),
+            key=key,
+            placeholder=placeholder,
+            help=help_text,
+            bind=_BIND,
+            on_change=self._accept,
+            args=(key,),
+        )
+        if chosen:
+            self.values[key] = [str(value) for value in chosen]
+        return [str(value) for value in chosen]
+
+    def number(
+        self,
+        label: str,
+        key: str,
+        default: float,
+        *,
+        low: float,
+        high: float,
+        step: float,
+        number_format: str = "%g",
+        help_text: str | None = None,
+    ) -> float:
+        """Draw a number input with its bounds and return the number."""
+        raw = st.query_params.get_all(key)
+        if raw and not _within(raw[-1], low, high):
+            self._refuse(
+                key,
+                label,
+                raw[-1],
+                f"a number from {low:g} to {high:g} is expected, {default:g} is used",
+            )
+        value = st.number_input(
+            label,
+            min_value=float(low),
+            max_value=float(high),
+            value=float(default),
+            step=float(step),
+            format=number_format,
+            key=key,
+            help=help_text,
+            bind=_BIND,
+            on_change=self._accept,
+            args=(key,),
+        )
+        self.values[key] = [f"{value:g}"]
+        return float(value)
+
+    def text(
+        self,
+        label: str,
+        key: str,
+        *,
+        placeholder: str = "",
+        help_text: str | None = None,
+        max_chars: int = 2000,
+    ) -> str:
+        """Draw a line of text and return it without surrounding blanks."""
+        raw = st.query_params.get_all(key)
+        if raw and len(raw[-1]) > max_chars:
+            self._refuse(key, label, raw[-1], f"at most {max_chars} characters are read")
+        value = st.text_input(
+            label,
+            key=key,
+            placeholder=placeholder,
+            help=help_text,
+            max_chars=max_chars,
+            bind=_BIND,
+            on_change=self._accept,
+            args=(key,),
+        )
+        stripped = (value or "").strip()[:max_chars]
+        if stripped:
+            self.values[key] = [stripped]
+        return stripped
+
+    def toggle(
+        self, label: str, key: str, *, default: bool = False, help_text: str | None = None
+    ) -> bool:
+        """Draw a switch and return whether it is on."""
+        raw = st.query_params.get_all(key)
+        if raw and raw[-1].lower() not in _TRUE | _FALSE:
+            self._refuse(key, label, raw[-1], "true or false is expected")
+        value = st.toggle(
+            label,
+            value=default,
+            key=key,
+            help=help_text,
+            bind=_BIND,
+            on_change=self._accept,
+            args=(key,),
+        )
+        self.values[key] = [str(bool(value)).lower()]
+        return bool(value)
+
+    def note_refused(self, key: str, label: str, value: str, instead: str) -> None:
+        """Remember a value of the URL that a filter outside this class could not take."""
+        self._refuse(key, label, value, instead)
+
+    def link(self) -> str:
+        """Return the address of this view, defaults included, so that it stays what it is."""
+        base = (st.context.url or f"/{self.page}").split("?")[0]
+        query = urlencode([(key, value) for key, many in self.values.items() for value in many])
+        return f"{base}?{query}" if query else base
+
+    def refusals(self) -> list[str]:
+        """Return a sentence for each value of the URL that was not taken."""
+        prefix = f"{_REFUSED}{self.page}:"
+        return [
+            str(sentence)
+            for name, sentence in st.session_state.items()
+            if str(name).startswith(prefix)
+        ]
+
+    def unknown_parameters(self, known: Sequence[str] = ()) -> list[str]:
+        """Return the names in the URL that no filter of this page reads."""
+        drawn = set(self.values) | set(known) | {"embed", "embed_options"}
+        return sorted(name for name in st.query_params if name not in drawn)
+
+    def _refuse(self, key: str, label: str, value: str, instead: str) -> None:
+        shown = value if len(value) <= 80 else f"{value[:79]}…"
+        st.session_state[f"{_REFUSED}{self.page}:{key}"] = (
+            f"{label}: the link says “{shown}”, which cannot be used here; {instead}."
+        )
+
+    def _accept(self, key: str) -> None:
+        st.session_state.pop(f"{_REFUSED}{self.page}:{key}", None)
+
+
+def _distinct(options: Sequence[str], labels: Mapping[str, str] | None) -> dict[str, str]:
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for option in options:
+        label = (labels or {}).get(option, option)
+        shown[option] = label if label not in taken else f"{label} [{option}]"
+        taken.add(shown[option])
+    return shown
+
+
+def _within(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False

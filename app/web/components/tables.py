@@ -1,0 +1,70 @@
+"""Tables as people read them: names in words, p-values in scientific notation, rows to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+_NUMBER = st.column_config.NumberColumn
+_TEXT = st.column_config.TextColumn
+
+COLUMNS: dict[str, Any] = {
+    "gene": _TEXT("Gene", pinned=True),
+    "gene_id": _TEXT("Stable id"),
+    "call": _TEXT("Call", help="At the thresholds of this page."),
+    "log2_fold_change": _NUMBER("log2 fold change", format="%.3f"),
+    "ci_lower": _NUMBER("95 % from", format="%.3f"),
+    "ci_upper": _NUMBER("95 % to", format="%.3f"),
+    "shrunken_log2_fold_change": _NUMBER(
+        "shrunken log2 FC", format="%.3f", help="For display and ranking."
+    ),
+    "base_mean": _NUMBER("mean count", format="%.1f"),
+    "p_value": _NUMBER("p-value", format="scientific"),
+    "padj": _NUMBER("adjusted p", format="scientific"),
+    "not_tested_reason": _TEXT("not tested because"),
+    "n_numerator": _NUMBER("n above", help="Samples of the first group."),
+    "n_denominator": _NUMBER("n below", help="Samples of the group compared with."),
+}
+
+
+def show_table(
+    frame: pl.DataFrame,
+    *,
+    key: str,
+    alt_text: str,
+    columns: Mapping[str, Any] | None = None,
+    height: int | None = None,
+    choose: str | None = None,
+) -> list[int]:
+    """Show a frame and return the positions of the rows chosen.
+
+    Parameters
+    ----------
+    columns
+        Column settings beside the shared ones.
+    choose
+        ``single-row`` or ``multi-row`` where rows may be chosen.
+    """
+    config = {**COLUMNS, **(columns or {})}
+    size: Any = height if height is not None else "auto"
+    shared: dict[str, Any] = {
+        "hide_index": True,
+        "column_config": {name: config.get(name, _heading(name)) for name in frame.columns},
+        "placeholder": "–",
+        "key": key,
+        "height": size,
+        "alt": alt_text,
+    }
+    if choose is None:
+        st.dataframe(frame, **shared)
+        return []
+    mode: Any = choose
+    event: Any = st.dataframe(frame, on_select="rerun", selection_mode=mode, **shared)
+    return [row for row in event.selection.rows if row < frame.height]
+
+
+def _heading(name: str) -> str:
+    return name[:1].upper() + name[1:].replace("_", " ")

@@ -1,0 +1,57 @@
+"""The web app's entry: theme, navigation and the registry of pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+# url path, title, icon, what it shows; grouped as in the navigation.
+PAGES: dict[str, list[tuple[str, str, str, str]]] = {
+    "": [
+        ("overview", "Overview", "home", "What the warehouse holds, and a search over all of it."),
+    ],
+    "Expression": [
+        ("contrast", "Contrast", "scatter_plot", "Volcano, MA plot and table of one contrast."),
+        ("gene", "Gene", "genetics", "One gene over every sample, contrast and claim."),
+    ],
+    "Evidence": [
+        ("literature", "Literature", "menu_book", "What documents claim, held against the data."),
+        ("adverse_events", "Adverse events", "monitor_heart", "Rates by term and regimen."),
+    ],
+}
+
+
+def main() -> None:
+    """Draw the navigation and run the page the person is on."""
+    st.set_page_config(
+        page_title="imid-warehouse",
+        page_icon=str(ASSETS / "icon.svg"),
+        layout="wide",
+        menu_items={"About": "imid-warehouse: the immunomodulatory drugs side by side."},
+    )
+    st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
+    page = st.navigation(
+        {
+            heading: [
+                st.Page(
+                    f"views/{path}.py",
+                    title=title,
+                    icon=f":material/{icon}:",
+                    url_path=path,
+                    default=path == "overview",
+                    help=shows,
+                )
+                for path, title, icon, shows in entries
+            ]
+            for heading, entries in PAGES.items()
+        },
+        position="sidebar",
+    )
+    st.set_page_config(page_title=f"{page.title} · imid-warehouse")
+    page.run()
+
+
+main()

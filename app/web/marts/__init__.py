@@ -1,0 +1,1 @@
+"""What pages select from the marts: one module per page, SQL constants and nothing else."""

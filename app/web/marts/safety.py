@@ -1,0 +1,27 @@
+"""Adverse events: every term of every arm, side by side."""
+
+from __future__ import annotations
+
+OPTIONS = """
+select distinct term, arm_id, arm_label, regimen_label, grade_band
+from marts.mart_regimen_safety
+order by term nulls last, regimen_label nulls last, arm_label nulls last, grade_band nulls last
+"""
+
+CELLS = """
+select s.regimen_safety_id, s.adverse_event_id, s.term, s.term_key, s.arm_id, s.arm_label,
+       s.regimen_label, s.trial_name, s.cell_state, s.display_value, s.verbatim_cell, s.operator,
+       s.value_role, s.grade_band, s.published_grade_band, s.ascertainment, s.evidence_scope,
+       s.verification, s.comparability_note, s.value_pct, s.n_affected_lo, s.n_affected_hi,
+       s.n_at_risk, s.rate, s.wilson_lower, s.wilson_upper, s.is_randomised,
+       f.document_title, f.source_table, f.source_row, f.source_column, f.finding, f.note,
+       f.published_value, f.n_basis
+from marts.mart_regimen_safety as s
+left join marts.fct_adverse_event as f on s.adverse_event_id = f.adverse_event_id
+where ($all_terms or list_contains($terms::varchar[], s.term))
+  and ($all_regimens or list_contains($regimens::varchar[], s.regimen_label))
+  and ($all_grades or list_contains($grades::varchar[], s.grade_band)
+       or s.cell_state = 'not_in_source')
+order by s.term, s.regimen_label nulls last, s.arm_label nulls last,
+         f.source_table nulls last, f.source_row nulls last
+"""

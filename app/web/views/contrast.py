@@ -1,0 +1,294 @@
+"""Contrast: one comparison of two groups over all genes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from streamlit.typing import VegaLiteState
+
+from app.web.charts.base import Figure
+from app.web.charts.genes import (
+    BRUSH,
+    CLICK,
+    Axes,
+    gene_scatter,
+    ma_axes,
+    p_value_histogram,
+    volcano_axes,
+)
+from app.web.components.boxes import box_from_url, box_round, clear_box, drawn_box, settle_box
+from app.web.components.empty import nothing_left, nothing_loaded
+from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.look import (
+    NOT_TESTED_WORDS,
+    Look,
+    arms_in_words,
+    screen_look,
+    short_labels,
+    thousands,
+    words,
+)
+from app.web.components.provenance import source_menu
+from app.web.components.tables import show_table
+from app.web.marts import contrast as marts
+from app.web.marts.genes import resolve_many
+from app.web.reader import Parameters
+
+VIEWS = ["volcano", "MA plot", "p-values"]
+CHART = "contrast_chart"
+TABLE = "contrast_table"
+OPENED = "contrast_opened"
+
+
+def render() -> None:
+    """Draw the page."""
+    with page_frame(
+        "Contrast",
+        "contrast",
+        "Every gene of one comparison. A change is always the first group over the second.",
+    ) as frame:
+        contrasts = frame.reader.rows(marts.CONTRASTS)
+        if not contrasts.height:
+            nothing_loaded("contrast", "imid ingest study PATH/study.yaml")
+            return
+        ids = contrasts["contrast_id"].to_list()
+        labels = dict(zip(ids, contrasts["label"].to_list(), strict=True))
+        with st.container(border=True):
+            chosen = frame.state.choice("Contrast", "contrast", ids, labels=labels)
+            about = contrasts.row(by_predicate=pl.col("contrast_id") == chosen, named=True)
+            fdr, lfc, top, pasted = _thresholds(frame, about)
+            view = frame.state.segment("View", "view", VIEWS)
+        frame.mark_simulated(about["is_simulated"])
+        _sentence(frame, about)
+        values: Parameters = {"contrast": chosen, "fdr": fdr, "lfc": lfc}
+        with section():
+            _counts(frame, values, about)
+        with section():
+            if view == "p-values":
+                _p_values(frame, chosen, about)
+                box = None
+            else:
+                box = _scatter(frame, values, about, view, top, pasted)
+        with section():
+            _table(frame, values, view, box, about)
+
+
+def _thresholds(frame: PageFrame, about: dict[str, Any]) -> tuple[float, float, int, str]:
+    fdr_place, lfc_place, top_place, paste_place = st.columns([1, 1, 1, 3])
+    with fdr_place:
+        fdr = frame.state.number(
+            "Adjusted p below",
+            "fdr",
+            about["fdr_threshold"],
+            low=1e-6,
+            high=0.5,
+            step=0.01,
+            help_text="False-discovery rate below which a gene may be called.",
+        )
+    with lfc_place:
+        lfc = frame.state.number(
+            "log2 fold change beyond",
+            "lfc",
+            about["abs_lfc_threshold"],
+            low=0,
+            high=10,
+            step=0.25,
+            help_text="In either direction.",
+        )
+    with top_place:
+        top = frame.state.number("Label the top", "labels", 10, low=0, high=100, step=5)
+    with paste_place:
+        pasted = frame.state.text(
+            "Genes to label as well",
+            "hl",
+            placeholder="Paste names or ids: IKZF1, c-Myc, p21",
+            help_text="Any name of a gene, separated by commas, blanks or lines.",
+        )
+    return fdr, lfc, int(top), pasted
+
+
+def _sentence(frame: PageFrame, about: dict[str, Any]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**Which way is up:** {about['direction_sentence']}. "
+            f"{about['n_numerator']} samples against {about['n_denominator']}, "
+            f"design `{about['design']}`, {about['engine']} {about['engine_version']}.",
+            width="stretch",
+        )
+        source_menu(
+            frame.reader, "fct_differential_expression", about["contrast_id"], "contrast_source"
+        )
+
+
+def _counts(frame: PageFrame, values: Parameters, about: dict[str, Any]) -> None:
+    counts = frame.reader.rows(marts.COUNTS, values).row(0, named=True)
+    positive, negative = arms_in_words(about["direction_sentence"])
+    places = st.columns(4)
+    shown = (
+        ("Up", counts["up"], positive),
+        ("Down", counts["down"], negative),
+        ("Not significant", counts["not_significant"], "tested, within the thresholds"),
+        ("Not tested", counts["not_tested"], "no adjusted p-value; listed under “not tested”"),
+    )
+    for place, (label, value, meaning) in zip(places, shown, strict=True):
+        place.metric(label, thousands(value), border=True)
+        place.caption(meaning)
+    if counts["up"] + counts["down"] == 0:
+        st.info(
+            f"No gene passes both thresholds (adjusted p below {values['fdr']:g}, log2 fold "
+            f"change beyond {values['lfc']:g}). All tested genes are drawn and listed below.",
+            icon=":material/info:",
+        )
+
+
+def _short(about: dict[str, Any]) -> str:
+    return short_labels([str(about["label"])])[0]
+
+
+def _p_values(frame: PageFrame, chosen: str, about: dict[str, Any]) -> None:
+    bins = frame.reader.rows(marts.P_VALUES, {"contrast": chosen})
+    if not bins.height:
+        nothing_left("p-values", ["this contrast has none"])
+        return
+
+    def build(look: Look) -> Figure:
+        return p_value_histogram(bins, _short(about), look)
+
+    st.altair_chart(
+        build(screen_look()), alt=f"Histogram of p-values of {about['label']}", key="p_values"
+    )
+    frame.offer_figure(build, "p-values", "p_values_figure")
+
+
+def _scatter(
+    frame: PageFrame, values: Parameters, about: dict[str, Any], view: str, top: int, pasted: str
+) -> tuple[float, float, float, float] | None:
+    positive, negative = arms_in_words(about["direction_sentence"])
+    fdr, lfc = float(str(values["fdr"])), float(str(values["lfc"]))
+    highlighted, unknown = resolve_many(frame.reader, re.split(r"[\s,;]+", pasted))
+    best = frame.reader.rows(marts.TOP_GENES, {**values, "top": top})["gene_id"].to_list()
+    marked = list(dict.fromkeys([*best, *highlighted]))
+    volcano = view == "volcano"
+    drawn = frame.reader.bulk(marts.VOLCANO if volcano else marts.MA, {**values, "marked": marked})
+    drawable = frame.reader.rows(marts.DRAWABLE, values).row(0, named=True)
+    axes: Axes = (
+        volcano_axes(_short(about), positive, negative, fdr, lfc)
+        if volcano
+        else ma_axes(_short(about), positive, negative, lfc)
+    )
+    frame.known_parameters.append("box")
+    linked = box_from_url(frame.state, view)
+
+    def build(look: Look) -> Figure:
+        return gene_scatter(drawn, axes, look, drawn_box(linked))
+
+    event = st.altair_chart(
+        build(screen_look()),
+        key=f"{CHART}_{view[:2]}_{box_round()}",
+        on_select="rerun",
+        selection_mode=[BRUSH, CLICK],
+        alt=f"{axes.title}; the table below lists the same genes",
+    )
+    total = drawable["volcano" if volcano else "ma"]
+    said, offered = st.columns([5, 1], vertical_alignment="center")
+    said.caption(
+        f"{thousands(drawn.height)} of {thousands(total)} genes drawn: every significant or "
+        "labelled gene, and one gene for each spot of the crowd. Drag a box to list all genes in "
+        "it; click a gene to open its page."
+    )
+    with offered:
+        frame.offer_figure(build, view.replace(" ", "-"), "scatter_figure")
+    missing = [
+        name for gene, name in highlighted.items() if gene not in set(drawn["gene_id"].to_list())
+    ]
+    if unknown or missing:
+        parts = [f"{', '.join(unknown)} is no name of a gene here"] if unknown else []
+        parts += [f"{', '.join(missing)} was not tested in this contrast"] if missing else []
+        st.caption("Not labelled: " + "; ".join(parts) + ".")
+    _open_clicked(event)
+    return settle_box(view, event, linked)
+
+
+def _open_clicked(event: VegaLiteState) -> None:
+    picked: Any = event.selection.get(CLICK)
+    gene = picked[0].get("gene_id") if picked else None
+    if gene is None:
+        st.session_state.pop(OPENED, None)
+    elif st.session_state.get(OPENED) != gene:
+        st.session_state[OPENED] = gene
+        st.switch_page("views/gene.py", query_params={"gene": gene})
+
+
+def _table(
+    frame: PageFrame,
+    values: Parameters,
+    view: str,
+    box: tuple[float, float, float, float] | None,
+    about: dict[str, Any],
+) -> None:
+    st.subheader("Genes", anchor=False)
+    listed_as = "box"
+    if box is None:
+        listed_as = frame.state.segment("List", "list", list(marts.LISTS))
+        listed = frame.reader.bulk(marts.LISTS[listed_as], values)
+    else:
+        x0, x1, y0, y1 = box
+        listed = frame.reader.bulk(
+            marts.BOXED[view], {**values, "x0": x0, "x1": x1, "y0": y0, "y1": y1}
+        )
+        frame.state.values["box"] = [",".join(f"{value:.4g}" for value in box)]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{thousands(listed.height)} genes in the box** on the {view}: "
+                f"x from {x0:.2f} to {x1:.2f}, y from {y0:.2f} to {y1:.2f}, undrawn genes "
+                "included.",
+                width="stretch",
+            )
+            st.button("Drop the box", icon=":material/close:", on_click=clear_box)
+    if not listed.height:
+        nothing_left(
+            "genes",
+            [
+                f"list “{listed_as}”",
+                f"adjusted p below {values['fdr']:g}",
+                f"log2 fold change beyond {values['lfc']:g}",
+            ],
+        )
+        return
+    shown = listed.with_columns(
+        pl.col("call").replace_strict(
+            {"not_significant": "not significant", "not_tested": "not tested"},
+            default=pl.col("call"),
+        ),
+        pl.col("not_tested_reason").replace_strict(
+            NOT_TESTED_WORDS, default=pl.col("not_tested_reason")
+        ),
+    )
+    if listed_as != "not tested" and shown["not_tested_reason"].is_null().all():
+        shown = shown.drop("not_tested_reason")
+    rows = show_table(
+        shown,
+        key=TABLE,
+        alt_text=f"Genes of {about['label']}, {words(listed_as)}",
+        height=420,
+        choose="multi-row",
+    )
+    st.session_state["gene_list"] = listed["gene_id"].to_list()[:5000]
+    st.session_state["gene_list_name"] = f"{listed_as} genes of {_short(about)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{thousands(shown.height)} genes. Choose rows to open them.", width="stretch")
+        for row in rows[:6]:
+            gene = listed.row(row, named=True)
+            st.page_link(
+                "views/gene.py",
+                label=gene["gene"],
+                icon=":material/genetics:",
+                query_params={"gene": gene["gene_id"]},
+            )
+        frame.offer_table(shown, f"genes-{listed_as.replace(' ', '-')}", "genes_download")
+
+
+render()

@@ -1,0 +1,168 @@
+"""Literature: what documents claim, held against the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from app.web.charts.base import Figure
+from app.web.charts.literature import claim_matrix
+from app.web.components.claims import claim_table
+from app.web.components.empty import nothing_left, nothing_loaded
+from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.look import VERDICT_WORDS, Look, screen_look
+from app.web.marts import literature as marts
+
+ALL_CONTRASTS = "all"
+VERDICTS = ["agrees", "opposite", "not_significant", "not_testable"]
+
+
+def render() -> None:
+    """Draw the page."""
+    with page_frame(
+        "Literature",
+        "literature",
+        "What the documents say a drug does to a gene, in their own words, and whether the data "
+        "agree. Up means higher after the drug than after the vehicle.",
+    ) as frame:
+        options = frame.reader.rows(marts.OPTIONS)
+        if not options.height:
+            nothing_loaded("claims", "imid ingest claims FILE")
+            return
+        chosen = _filters(frame, options)
+        claims = frame.reader.rows(marts.CLAIMS, _parameters(chosen))
+        if not claims.height:
+            nothing_left("claims", _in_words(frame, chosen))
+            return
+        frame.mark_simulated(bool(claims["is_simulated"].fill_null(value=False).any()))
+        with section():
+            _summary(claims)
+        with section():
+            _matrix(frame, claims)
+        with section():
+            st.subheader("Claim by claim", anchor=False)
+            claim_table(frame, claims, "literature_claims", "claims")
+
+
+def _filters(frame: PageFrame, options: pl.DataFrame) -> dict[str, Any]:
+    contrasts = frame.reader.rows(marts.CONTRASTS)
+    labels = {ALL_CONTRASTS: "all contrasts of the drug"} | dict(
+        zip(contrasts["contrast_id"], contrasts["contrast_label"], strict=True)
+    )
+    with st.container(border=True):
+        left, middle, right = st.columns(3)
+        with left:
+            drugs = frame.state.many("Drug", "drug", _sorted(options, "drug"))
+        with middle:
+            verdicts = frame.state.many(
+                "Verdict", "verdict", [VERDICT_WORDS[verdict] for verdict in VERDICTS]
+            )
+        with right:
+            levels = frame.state.many(
+                "Molecular level",
+                "level",
+                _sorted(options, "level"),
+                help_text="A claim is tested only at the level that was measured.",
+            )
+        left, right = st.columns(2)
+        with left:
+            documents = frame.state.many("Document", "document", _sorted(options, "document"))
+        with right:
+            contrast = frame.state.choice(
+                "Held against", "against", list(labels), labels=labels, default=ALL_CONTRASTS
+            )
+    codes = {VERDICT_WORDS[verdict]: verdict for verdict in VERDICTS}
+    return {
+        "drugs": drugs,
+        "verdicts": [codes[verdict] for verdict in verdicts if verdict in codes],
+        "levels": levels,
+        "documents": documents,
+        "contrast": "" if contrast == ALL_CONTRASTS else contrast,
+    }
+
+
+def _sorted(options: pl.DataFrame, column: str) -> list[str]:
+    return sorted(options[column].drop_nulls().unique().to_list())
+
+
+def _parameters(chosen: dict[str, Any]) -> dict[str, Any]:
+    lists = ("drugs", "verdicts", "levels", "documents")
+    return chosen | {f"all_{name}": not chosen[name] for name in lists}
+
+
+def _in_words(frame: PageFrame, chosen: dict[str, Any]) -> list[str]:
+    names = {
+        "drugs": "drug",
+        "verdicts": "verdict",
+        "levels": "molecular level",
+        "documents": "document",
+    }
+    words = [
+        f"{name} {', '.join(VERDICT_WORDS.get(value, value) for value in chosen[key])}"
+        for key, name in names.items()
+        if chosen[key]
+    ]
+    if chosen["contrast"]:
+        words.append(f"held against {frame.state.values['against'][0]}")
+    return words
+
+
+def _summary(claims: pl.DataFrame) -> None:
+    counted = dict(claims.group_by("verdict").len().iter_rows())
+    places = st.columns(len(VERDICTS) + 1)
+    places[0].metric("Claims", claims["claim_id"].n_unique(), border=True)
+    for place, verdict in zip(places[1:], VERDICTS, strict=True):
+        place.metric(VERDICT_WORDS[verdict].capitalize(), counted.get(verdict, 0), border=True)
+    st.caption(
+        "Verdicts are counted over pairs of claim and contrast. A verdict is about these data: "
+        "real data may well contradict a claim."
+    )
+
+
+def _matrix(frame: PageFrame, claims: pl.DataFrame) -> None:
+    has = {verdict: (pl.col("verdict") == verdict).any() for verdict in VERDICTS}
+    verdict = (
+        pl.when(has["agrees"] & has["opposite"])
+        .then(pl.lit("mixed"))
+        .when(has["agrees"])
+        .then(pl.lit("agrees"))
+        .when(has["opposite"])
+        .then(pl.lit("opposite"))
+        .when(has["not_significant"])
+        .then(pl.lit("not_significant"))
+        .otherwise(pl.lit("not_testable"))
+    )
+    matrix = (
+        claims.with_columns(
+            drug=pl.when(pl.col("compared_with").is_not_null())
+            .then(pl.col("drug") + " vs " + pl.col("compared_with"))
+            .otherwise(pl.col("drug")),
+            effect=pl.lit("claimed ") + pl.col("effect"),
+            target=pl.coalesce("target", "target_as_written"),
+        )
+        .group_by("target", "drug", "effect", maintain_order=True)
+        .agg(
+            verdict=verdict.replace_strict(VERDICT_WORDS),
+            claims=pl.col("claim_id").n_unique(),
+            tested=pl.format(
+                "{} agree, {} opposite, {} not significant, {} not testable",
+                *[(pl.col("verdict") == one).sum() for one in VERDICTS],
+            ),
+        )
+        .sort("target")
+    )
+
+    def build(look: Look) -> Figure:
+        return claim_matrix(matrix, look)
+
+    st.altair_chart(
+        build(screen_look()),
+        key="claim_matrix",
+        alt="Claims by gene and drug with the verdict of the data; the table below lists them",
+    )
+    frame.offer_figure(build, "claim-matrix", "matrix_figure")
+
+
+render()

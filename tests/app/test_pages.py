@@ -1,0 +1,232 @@
+"""Every page: as it opens, on an empty warehouse, without a release, and with a hostile link."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.web.reader import Reader
+from tests.app.conftest import PAGES, OpenPage, metric_of, words_of
+from warehouse.home import Home
+
+HOSTILE = {
+    "contrast": ["'; drop table marts.dim_contrast; --"],
+    "gene": ["<script>alert(1)</script>"],
+    "fdr": ["1e999"],
+    "lfc": ["nan"],
+    "labels": ["-5"],
+    "view": ["../../etc/passwd"],
+    "list": ["%00"],
+    "box": ["1,2,inf"],
+    "hl": ["a" * 5000],
+    "term": ["nothing like it", "Neutropenia"],
+    "regimen": ["X"],
+    "grade": ["9"],
+    "min": ["many"],
+    "silent": ["perhaps"],
+    "drug": ["aspirin"],
+    "verdict": ["maybe"],
+    "level": ["x"],
+    "document": ["x"],
+    "against": ["x"],
+    "q": ["\u202e%_'\"\\"],
+    "study": ["x"],
+}
+
+
+def rows(home: Home, sql: str) -> list[tuple[object, ...]]:
+    release = home.current.resolve()
+    return Reader(release.stem, str(release)).bulk(sql).rows()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_and_says_which_release_it_shows(
+    built_home: Home, open_page: OpenPage, page: str
+) -> None:
+    app = open_page(built_home, page)
+    assert not app.exception
+    assert not app.error
+    said = words_of(app)
+    assert built_home.current.resolve().stem in said
+    assert "tests passed" in said
+    assert "cannot be used here" not in said
+    assert app.code[0].value.startswith("/")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_warehouse_shows_an_empty_state(
+    empty_home: Home, open_page: OpenPage, page: str
+) -> None:
+    app = open_page(empty_home, page)
+    assert not app.exception
+    assert not app.error
+    assert "in this release" in words_of(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_warehouse_without_a_release_says_what_to_do(
+    home: Home, open_page: OpenPage, page: str
+) -> None:
+    app = open_page(home, page)
+    assert not app.exception
+    assert "imid run" in words_of(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_hostile_link_breaks_nothing_and_is_answered_with_a_banner(
+    built_home: Home, open_page: OpenPage, page: str
+) -> None:
+    app = open_page(built_home, page, **HOSTILE)
+    assert not app.exception
+    assert not app.error
+    said = "\n".join(str(warning.value) for warning in app.warning)
+    assert "cannot be used here" in said or "does not read" in said
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "adverse_events"])
+def test_simulated_data_is_marked(built_home: Home, open_page: OpenPage, page: str) -> None:
+    app = open_page(built_home, page)
+    assert any("Simulated data" in str(warning.value) for warning in app.warning)
+
+
+def test_the_contrast_counts_are_those_of_the_mart(built_home: Home, open_page: OpenPage) -> None:
+    contrast = "small-imid.pomalidomide_vs_dmso"
+    app = open_page(built_home, "contrast", contrast=contrast)
+    ((up, down, same, untested),) = rows(
+        built_home,
+        "select n_up, n_down, n_not_significant, n_not_tested from marts.dim_contrast "
+        f"where contrast_id = '{contrast}'",
+    )
+    shown = [metric_of(app, label) for label in ("Up", "Down", "Not significant", "Not tested")]
+    assert shown == [str(up), str(down), str(same), str(untested)]
+    assert len(app.dataframe[0].value) == int(str(up)) + int(str(down))
+    assert "positive = higher after pomalidomide than after DMSO" in words_of(app)
+
+
+def test_other_thresholds_classify_anew(built_home: Home, open_page: OpenPage) -> None:
+    contrast = "small-imid.pomalidomide_vs_dmso"
+    app = open_page(built_home, "contrast", contrast=contrast, lfc="2.9")
+    ((up, down),) = rows(
+        built_home,
+        "select count(*) filter (log2_fold_change > 2.9), count(*) filter (log2_fold_change < -2.9)"
+        f" from marts.fct_differential_expression where contrast_id = '{contrast}' and padj < 0.05",
+    )
+    assert (metric_of(app, "Up"), metric_of(app, "Down")) == (str(up), str(down))
+    assert 0 < int(str(up)) < 18
+
+
+def test_a_contrast_without_a_significant_gene_is_no_error(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(built_home, "contrast", contrast="small-imid.pomalidomide_vs_lenalidomide")
+    assert not app.exception
+    said = words_of(app)
+    assert "No gene passes both thresholds" in said
+    assert "log2 fold change beyond 1" in said
+
+
+def test_genes_without_an_adjusted_p_are_listed_with_their_reason(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(
+        built_home,
+        "contrast",
+        contrast="small-imid.pomalidomide_vs_dmso",
+        list="not tested",
+    )
+    listed = app.dataframe[0].value
+    assert listed["gene"].to_list() == ["IL2"]
+    assert listed["not_tested_reason"].to_list() == ["no counts at all"]
+
+
+def test_a_box_in_the_link_lists_every_gene_in_it(built_home: Home, open_page: OpenPage) -> None:
+    contrast = "small-imid.pomalidomide_vs_dmso"
+    app = open_page(built_home, "contrast", contrast=contrast, box="-0.5,0.5,0,0.8")
+    ((expected,),) = rows(
+        built_home,
+        "select count(*) from marts.fct_differential_expression "
+        f"where contrast_id = '{contrast}' and log2_fold_change between -0.5 and 0.5 "
+        "and -log10(padj) between 0 and 0.8",
+    )
+    assert len(app.dataframe[0].value) == expected
+    assert int(str(expected)) > 100
+
+
+def test_a_gene_is_found_by_any_name(built_home: Home, open_page: OpenPage) -> None:
+    for typed in ("p21", "CDKN1A", "ENSG00000124762", "ensg00000124762.14", " cdkn1a "):
+        app = open_page(built_home, "gene", gene=typed)
+        assert not app.exception
+        assert [header.value for header in app.header] == ["CDKN1A"], typed
+    assert "another name of CDKN1A" in words_of(open_page(built_home, "gene", gene="p21"))
+
+
+def test_an_unknown_gene_offers_names_that_begin_alike(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(built_home, "gene", gene="IRF44")
+    assert not app.header
+    assert "No gene of this release goes by" in words_of(app)
+    assert any("IRF4" in button.label for button in app.button)
+
+
+def test_an_untested_gene_keeps_its_row_in_the_forest(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(built_home, "gene", gene="IL2")
+    changes = app.dataframe[0].value
+    assert len(changes) == 3
+    assert set(changes["call"]) == {"not tested"}
+    assert set(changes["remark"]) == {"not tested: no counts at all"}
+    assert changes["log2_fold_change"].isna().all()
+
+
+def test_a_simulated_id_has_no_outside_page(built_home: Home, open_page: OpenPage) -> None:
+    assert not open_page(built_home, "gene", gene="SIMG00000001").link_button
+    links = open_page(built_home, "gene", gene="IRF4").link_button
+    assert [link.url for link in links] == [
+        "https://www.ensembl.org/id/ENSG00000137265",
+        "https://www.ncbi.nlm.nih.gov/gene/3662",
+    ]
+
+
+def test_previous_and_next_walk_the_list(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "gene", gene="CDKN1A")
+    app.button(key="gene_next").click().run()
+    after = app.header[0].value
+    assert after != "CDKN1A"
+    app.button(key="gene_previous").click().run()
+    assert app.header[0].value == "CDKN1A"
+
+
+def test_adverse_event_cells_stay_what_they_are(built_home: Home, open_page: OpenPage) -> None:
+    table = open_page(built_home, "adverse_events", silent="true").dataframe[0].value
+    by_term = table.set_index("term")
+    assert by_term.loc["Neutropenia", "R2 (AUGMENT)"] == "50% (n = 176) [42.7–57.3 %]"
+    assert by_term.loc["Neutropenia", "D-Rd (Part 2)"] == "≥5% (listing threshold)"
+    assert by_term.loc["Anemia", "Tafa-Len (real-world study)"] == "14% (other source)"
+    assert by_term.loc["Neutropenia", "Placebo + Rd (study not stated)"] == "not reported"
+    assert by_term.loc["Febrile Neutropenia", "R2 (AUGMENT)"] == "not in the source"
+    assert not by_term.isna().any().any()
+    assert not (by_term == "0").any().any()
+
+
+def test_a_filter_that_empties_a_page_is_named(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "adverse_events", term="Rash")
+    assert "events Rash" in words_of(app)
+    app = open_page(built_home, "literature", drug="thalidomide", verdict="opposite")
+    assert "drug thalidomide" in words_of(app)
+    assert "verdict opposite" in words_of(app)
+
+
+def test_a_verdict_and_its_quote(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "literature", drug="lenalidomide", verdict="opposite")
+    claims = app.dataframe[0].value
+    assert set(claims["target"]) == {"CDKN1A"}
+    assert set(claims["verdict"]) == {"opposite"}
+    assert claims["verbatim"].str.len().gt(0).all()
+
+
+def test_a_search_finds_a_drug_by_its_brand(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "overview", q="Revlimid")
+    said = words_of(app)
+    assert "**lenalidomide**" in said
+    assert any("claims of documents" in link.value for link in app.page_link)
