@@ -16,6 +16,19 @@
     case when isnan({{ column }}) then null else {{ column }} end
 {%- endmacro %}
 
+{# Every occurrence of a pattern replaced. #}
+{% macro replace_all(text, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_all')(text, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
 {# An md5 over columns; null and empty text stay apart. #}
 {% macro surrogate_key(columns) -%}
     md5(

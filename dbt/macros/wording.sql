@@ -13,6 +13,21 @@
     upper(trim({{ column }}))
 {%- endmacro %}
 
+{# A name as it is compared where its spelling varies: Greek letters written out, letters and
+   digits only. app/resolve reads names the same way. #}
+{% macro name_key(column) -%}
+    {%- set greek = [
+        ('Α', 'ALPHA'), ('Β', 'BETA'), ('Γ', 'GAMMA'), ('Δ', 'DELTA'), ('Ε', 'EPSILON'),
+        ('Ζ', 'ZETA'), ('Η', 'ETA'), ('Θ', 'THETA'), ('Ι', 'IOTA'), ('Κ', 'KAPPA'),
+        ('Λ', 'LAMBDA'), ('Μ', 'MU'), ('Π', 'PI'), ('Σ', 'SIGMA'), ('Τ', 'TAU'), ('Ω', 'OMEGA')
+    ] -%}
+    {%- set ns = namespace(text='upper(' ~ column ~ ')') -%}
+    {%- for letter, word in greek -%}
+        {%- set ns.text = 'replace(' ~ ns.text ~ ", '" ~ letter ~ "', '" ~ word ~ "')" -%}
+    {%- endfor -%}
+    {{ replace_all(ns.text, '[^A-Z0-9]', '') }}
+{%- endmacro %}
+
 {# The last part of a path, whichever way its separators lean. #}
 {% macro file_name(column) -%}
     split_part(replace({{ column }}, chr(92), '/'), '/', -1)

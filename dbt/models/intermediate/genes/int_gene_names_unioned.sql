@@ -41,6 +41,18 @@ own_symbols as (
     where symbol is not null
 ),
 
+full_names as (
+    select
+        gene_id,
+        gene_name as alias,
+        organism,
+        4 as name_level,
+        is_document_gene as is_curated,
+        'full name' as name_source
+    from genes
+    where gene_name is not null
+),
+
 own_ids as (
     select
         gene_id,
@@ -70,6 +82,15 @@ unioned as (
         is_curated,
         name_source
     from own_symbols
+    union all
+    select
+        gene_id,
+        alias,
+        organism,
+        name_level,
+        is_curated,
+        name_source
+    from full_names
     union all
     select
         gene_id,

@@ -8,6 +8,7 @@ final as (
         gene_id,
         alias,
         alias_folded,
+        {{ name_key('alias') }} as alias_key,
         organism,
         status,
         name_source as source,
@@ -17,3 +18,4 @@ final as (
 )
 
 select * from final
+order by alias_key asc nulls last, gene_id asc nulls last

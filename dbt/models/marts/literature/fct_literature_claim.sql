@@ -58,7 +58,8 @@ final as (
         claims.note,
         claims.source_row,
         claims.line,
-        coalesce(cited.n_references, 0) as n_references
+        coalesce(cited.n_references, 0) as n_references,
+        coalesce(drugs.drug_class = 'drug class', false) as is_class_statement
     from claims
     left join resolved on claims.claim_id = resolved.claim_id
     left join documents on claims.document_id = documents.document_id

@@ -13,20 +13,53 @@ results as (
     select * from {{ ref('fct_differential_expression') }}
 ),
 
+-- a study that has a contrast both ways round is asked once
+directed as (
+    select
+        contrasts.contrast_id,
+        contrasts.numerator_drug_id,
+        contrasts.denominator_drug_id,
+        contrasts.is_drug_vs_vehicle,
+        min(turned.contrast_id) as turned_contrast_id
+    from contrasts
+    left join contrasts as turned
+        on
+            contrasts.study_id = turned.study_id
+            and contrasts.factor = turned.factor
+            and contrasts.subset = turned.subset
+            and contrasts.design = turned.design
+            and contrasts.numerator = turned.denominator
+            and contrasts.denominator = turned.numerator
+    group by
+        contrasts.contrast_id,
+        contrasts.numerator_drug_id,
+        contrasts.denominator_drug_id,
+        contrasts.is_drug_vs_vehicle
+),
+
 matching as (
     select
         claims.claim_id,
-        contrasts.contrast_id
+        directed.contrast_id,
+        claims.drug_id <> directed.numerator_drug_id as is_reversed
     from claims
-    inner join contrasts
+    inner join directed
         on
-            claims.drug_id = contrasts.numerator_drug_id
-            and (
-                (claims.claim_kind = 'single_drug' and contrasts.is_drug_vs_vehicle)
-                or (
-                    claims.claim_kind = 'comparative'
-                    and claims.comparator_drug_id = contrasts.denominator_drug_id
-                )
+            (
+                claims.claim_kind = 'single_drug'
+                and directed.is_drug_vs_vehicle
+                and claims.drug_id = directed.numerator_drug_id
+            )
+            or (
+                claims.claim_kind = 'comparative'
+                and claims.drug_id = directed.numerator_drug_id
+                and claims.comparator_drug_id = directed.denominator_drug_id
+            )
+            or (
+                claims.claim_kind = 'comparative'
+                and claims.drug_id = directed.denominator_drug_id
+                and claims.comparator_drug_id = directed.numerator_drug_id
+                and directed.turned_contrast_id is null
             )
 ),
 
@@ -46,13 +79,14 @@ measured as (
         claims.target_name,
         claims.effect,
         claims.comparison,
-        case
-            when claims.effect not in ('up', 'down') then null
-            when claims.claim_kind = 'single_drug' or claims.comparison = 'stronger'
-                then claims.effect
-            when claims.comparison = 'weaker' and claims.effect = 'up' then 'down'
-            when claims.comparison = 'weaker' then 'up'
-        end as expected_direction,
+        case claims.effect when 'up' then 1 when 'down' then -1 end
+        * case
+            when claims.claim_kind = 'single_drug' or claims.comparison = 'stronger' then 1
+            when claims.comparison = 'weaker' then -1
+        end
+        * case when matching.is_reversed then -1 else 1 end as expected_sign,
+        claims.is_class_statement,
+        matching.is_reversed,
         claims.molecular_level,
         claims.species,
         claims.cell_context as claim_cell_context,
@@ -83,8 +117,12 @@ measured as (
 reasoned as (
     select
         *,
+        case expected_sign when 1 then 'up' when -1 then 'down' end as expected_direction,
         case
+            when is_class_statement then 'class_statement'
+            when target_type = 'phenotype' then 'level_phenotype'
             when contrast_id is null then 'no_contrast'
+            when effect = 'direction_not_stated' then 'direction_not_stated'
             when effect not in ('up', 'down') then 'effect_' || effect
             when target_type <> 'gene' then 'set_not_gene'
             when molecular_level <> 'mrna' then 'level_' || molecular_level
@@ -98,17 +136,14 @@ reasoned as (
                     and contrast_cell_context = 'myeloma_sensitive'
                 )
                 then 'other_cell_type'
-            when expected_direction is null then 'comparison_unstated'
+            when expected_sign is null then 'comparison_unstated'
             when not is_analysed then 'not_analysed'
             when not is_measured then 'not_measured'
             when direction = 'not_tested' then 'not_tested_' || not_tested_reason
             when padj >= {{ fdr }} then 'above_fdr'
             when claim_kind = 'single_drug' and abs(log2_fold_change) <= {{ lfc }}
                 then 'below_fold_change'
-            when
-                (log2_fold_change > 0 and expected_direction = 'up')
-                or (log2_fold_change < 0 and expected_direction = 'down')
-                then 'same_direction'
+            when log2_fold_change * expected_sign > 0 then 'same_direction'
             else 'other_direction'
         end as reason_code
     from measured
@@ -162,7 +197,13 @@ final as (
         verdict,
         reason_code,
         case
+            when reason_code = 'class_statement'
+                then 'the document speaks of the drugs as a class, a study measures one drug'
+            when reason_code = 'level_phenotype'
+                then 'the claim is about what cells do, the measurement about mRNA'
             when reason_code = 'no_contrast' then 'no study here compares ' || comparison_words
+            when reason_code = 'direction_not_stated'
+                then 'the document claims an effect without saying which way'
             when reason_code = 'effect_variable'
                 then 'the document calls the effect variable, which no direction can confirm'
             when reason_code = 'effect_none'
@@ -200,6 +241,13 @@ final as (
                     || agreement_words
             else
                 'the change of ' || change_words || ' passes both thresholds, ' || agreement_words
+        end
+        || case
+            when
+                is_reversed
+                and reason_code in ('same_direction', 'other_direction', 'above_fdr')
+                then '; the study has the contrast the other way round, so its sign is turned'
+            else ''
         end as reason,
         log2_fold_change,
         lfc_se,
@@ -208,6 +256,7 @@ final as (
         p_value,
         padj,
         direction,
+        is_reversed,
         is_simulated
     from worded
 )
