@@ -126,6 +126,36 @@ CONTRASTS: Final = Suite(
 )
 
 
+DE_RESULT_SETS: Final = Suite(
+    "de_result_sets",
+    1,
+    "contrast_id",
+    (
+        _unique("contrast_id"),
+        _between("result_rows", "A table of results holds at least one gene.", least=1),
+        Expectation(
+            "expect_column_values_to_be_in_set",
+            "These results have nominal p-values only; no gene of them is called.",
+            "warning",
+            {"column": "has_padj", "value_set": [True]},
+        ),
+        Expectation(
+            "expect_column_values_to_be_in_set",
+            "These results are an excerpt: nothing may be adjusted, ranked or tested over them.",
+            "warning",
+            {"column": "is_excerpt", "value_set": [False]},
+        ),
+        _between(
+            "rows_refused",
+            "Every row of a table of results should lead to one gene; those that do not were "
+            "refused.",
+            "warning",
+            most=0,
+        ),
+    ),
+)
+
+
 def curated_suite(kind: str, key: str) -> Suite:
     """Return the suite of a curated table: its key is unique, and percentages are percentages."""
     expectations = [_unique(key)]

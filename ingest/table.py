@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from ingest.textfiles import check_header, delimiter_of, read_text, rows_with_lines
 from warehouse.errors import DataError
 
+ROW_NUMBER: Final = "row_number"
+
+_ROWS_TO_JUDGE: Final = 5
 _BLANK_LINES: Final = re.compile(rb"\n{2,}")
 _EXACT_IN_DOUBLE: Final = 2.0**53
 _QUOTED: Final = re.compile(rb'"[^"\n]*"')
@@ -196,7 +200,8 @@ def open_table(
 
     Lines that begin with ``#`` ahead of the header are comments, unless they have as many fields
     as the rows below them. A header that is one shorter than the rows, or begins with an empty
-    cell, is R's way of leaving the row names' column without a name: it becomes ``gene_id``.
+    cell, leaves the row names' column without a name, as R and pandas do: it becomes ``gene_id``,
+    or ``row_number`` if it counts the rows.
 
     Parameters
     ----------
@@ -210,38 +215,76 @@ def open_table(
     DataError
         If the file cannot be read as text, or its header has an empty or a repeated name.
     """
-    lines = read_text(path).split(b"\n")
-    texts = (i for i, text in enumerate(lines) if text.strip() and not text.startswith(b"#"))
-    first = next(texts, None)
-    if first is None:
-        raise DataError("the file holds comments only.", path)
-    delimiter = delimiter_of(lines[first].decode())
-    commented = first - 1
-    if (
-        first
-        and lines[commented].startswith(b"#")
-        and lines[commented].count(delimiter.encode()) == lines[first].count(delimiter.encode()) > 0
-    ):
-        first = commented
+    data = read_text(path)
+    # Line by line from the start: the rows of a large file are never split here.
+    lines = _lines(data)
+    before, first = b"", next(lines)
+    while not first.text.strip() or first.text.startswith(b"#"):
+        before, following = first.text, next(lines, None)
+        if following is None:
+            raise DataError("the file holds comments only.", path)
+        first = following
+    delimiter = delimiter_of(first.text.decode())
+    mark = delimiter.encode()
+    is_header_commented = (
+        before.startswith(b"#") and before.count(mark) == first.text.count(mark) > 0
+    )
     if names is not None:
-        body = b"\n".join(lines[first:])
-        return OpenedTable(path, list(names), first + 1, delimiter, body, first + 1, has_quotes)
-    header = _fields(path, lines[first].removeprefix(b"#"), delimiter, first + 1)
-    second = next((i for i in range(first + 1, len(lines)) if lines[i].strip()), None)
+        body = data[first.start :]
+        return OpenedTable(
+            path, list(names), first.number, delimiter, body, first.number, has_quotes
+        )
+    top = _Line(first.number - 1, 0, before[1:]) if is_header_commented else first
+    header = _fields(path, top.text, delimiter, top.number)
+    second = first if is_header_commented else next((x for x in lines if x.text.strip()), None)
     if second is None:
         raise DataError("the table has a header but no rows.", path)
-    try:
-        width = len(_fields(path, lines[second], delimiter, second + 1))
-    except DataError:
-        width = len(header)
+    width, firsts = _first_rows(path, [second, *islice(lines, _ROWS_TO_JUDGE)], delimiter)
+    unnamed = ROW_NUMBER if _are_row_numbers(firsts) else "gene_id"
     if width == len(header) + 1:
-        header = ["gene_id", *header]
+        header = [unnamed, *header]
     elif header[0] == "":
-        header = ["gene_id", *header[1:]]
-    check_header(path, first + 1, header)
-    return OpenedTable(
-        path, header, first + 1, delimiter, b"\n".join(lines[second:]), second + 1, has_quotes
+        header = [unnamed, *header[1:]]
+    check_header(path, top.number, header)
+    body = data[second.start :]
+    return OpenedTable(path, header, top.number, delimiter, body, second.number, has_quotes)
+
+
+def _first_rows(path: Path, lines: Sequence[_Line], delimiter: str) -> tuple[int | None, list[str]]:
+    """Return the first row's number of fields, and the first field of each of the lines."""
+    width, firsts = None, []
+    for line in lines:
+        if not line.text.strip():
+            continue
+        try:
+            fields = _fields(path, line.text, delimiter, line.number)
+        except DataError:
+            break
+        width = width or len(fields)
+        firsts.append(fields[0])
+    return width, firsts
+
+
+def _are_row_numbers(firsts: Sequence[str]) -> bool:
+    return bool(firsts) and any(
+        list(firsts) == [str(n) for n in range(start, start + len(firsts))] for start in (0, 1)
     )
+
+
+class _Line(NamedTuple):
+    number: int
+    start: int
+    text: bytes
+
+
+def _lines(data: bytes) -> Iterator[_Line]:
+    number, start = 0, 0
+    while start <= len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        number += 1
+        yield _Line(number, start, data[start:end])
+        start = end + 1
 
 
 def _fields(path: Path, text: bytes, delimiter: str, line: int) -> list[str]:

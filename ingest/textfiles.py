@@ -18,7 +18,7 @@ from warehouse.errors import DataError
 
 _BOM: Final = b"\xef\xbb\xbf"
 _DELIMITERS: Final = ("\t", ",", ";")
-_HEAD_BYTES: Final = 1 << 16
+_HEAD_BYTES: Final = 1 << 20
 
 
 def _open_zstd(path: Path) -> BinaryIO:

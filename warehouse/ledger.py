@@ -154,14 +154,15 @@ class LoadWriter:
         """Append a wide count matrix to ``raw.counts``, sorted by gene before it is unpivoted.
 
         Sorting the matrix is what makes a gene's look-up fast, and is far cheaper than sorting
-        the long table.
+        the long table. A matrix that is sorted already is not copied.
         """
+        if not wide[gene_column].is_sorted():
+            wide = wide.sort(gene_column)
         self._con.register("wide_counts", wide.to_arrow())
         self._con.execute(
             "insert into raw.counts by name "
             f'select $1 as load_id, $2 as study_id, "{gene_column}" as gene_id, '
-            "sample_id, count from (select * from wide_counts "
-            f'order by "{gene_column}") unpivot (count for sample_id in '
+            "sample_id, count from (select * from wide_counts) unpivot (count for sample_id in "
             f'(columns(* exclude ("{gene_column}"))))',
             [self.load_id, study_id],
         )
@@ -197,6 +198,22 @@ def record_load(
         tuple(v for v in request.validations if not v.is_success),
         request.recognised_as,
     )
+
+
+def remove_load(con: duckdb.DuckDBPyConnection, kind: str, subject: str) -> str | None:
+    """Take a subject's rows out in one transaction; its ledger entry stays, as ``removed``.
+
+    Returns
+    -------
+    str or None
+        The load's id, or None if nothing of that subject is loaded.
+    """
+    held = current_load(con, kind, subject)
+    if held is None:
+        return None
+    with transaction(con):
+        _remove_rows(con, held[0], "removed")
+    return held[0]
 
 
 def _remove_rows(con: duckdb.DuckDBPyConnection, load_id: str, status: str) -> None:

@@ -12,19 +12,16 @@ from typing import Final
 
 import duckdb
 
+from warehouse.clinical_tables import CLINICAL
+from warehouse.columns import loaded_columns
+from warehouse.expression_tables import AROUND_EXPRESSION
+
 SCHEMA_VERSION: Final = 2
-
-_LOAD = {"load_id": "varchar not null"}
-
-
-def _columns(**columns: str) -> dict[str, str]:
-    return {**_LOAD, **columns}
-
 
 OPS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
         "ops.schema_versions": {"version": "integer not null", "applied_at": "timestamp not null"},
-        "ops.loads": _columns(
+        "ops.loads": loaded_columns(
             kind="varchar not null",
             subject="varchar not null",
             status="varchar not null",
@@ -41,13 +38,13 @@ OPS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             imid_version="varchar not null",
             duckdb_version="varchar not null",
         ),
-        "ops.load_files": _columns(
+        "ops.load_files": loaded_columns(
             role="varchar not null",
             path="varchar not null",
             sha256="varchar not null",
             bytes="bigint not null",
         ),
-        "ops.validation_results": _columns(
+        "ops.validation_results": loaded_columns(
             suite="varchar not null",
             suite_version="integer not null",
             expectation="varchar not null",
@@ -59,13 +56,13 @@ OPS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             meaning="varchar not null",
             validated_at="timestamp not null",
         ),
-        "ops.rejected_rows": _columns(
+        "ops.rejected_rows": loaded_columns(
             path="varchar not null",
             line="bigint not null",
             reason="varchar not null",
             content="varchar",
         ),
-        "ops.assignment_statistics": _columns(
+        "ops.assignment_statistics": loaded_columns(
             study_id="varchar not null",
             sample_id="varchar not null",
             source="varchar not null",
@@ -91,32 +88,9 @@ OPS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     }
 )
 
-# A posted value of a registry record, in one group.
-_MEASURED: Final = {
-    "nct_id": "varchar not null",
-    "measure_position": "integer not null",
-    "title": "varchar not null",
-    "group_id": "varchar not null",
-    "group_title": "varchar",
-    "description": "varchar",
-    "param_type": "varchar",
-    "dispersion_type": "varchar",
-    "unit": "varchar",
-    "class_title": "varchar",
-    "category_title": "varchar",
-    "value": "varchar",
-    "value_number": "double",
-    "spread": "varchar",
-    "lower_limit": "varchar",
-    "lower_number": "double",
-    "upper_limit": "varchar",
-    "upper_number": "double",
-    "comment": "varchar",
-}
-
 RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
-        "raw.studies": _columns(
+        "raw.studies": loaded_columns(
             study_id="varchar not null",
             title="varchar not null",
             organism="varchar not null",
@@ -133,7 +107,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             recognised_as="varchar",
             not_analysed_reason="varchar",
         ),
-        "raw.samples": _columns(
+        "raw.samples": loaded_columns(
             study_id="varchar not null",
             sample_id="varchar not null",
             sample_position="integer not null",
@@ -147,26 +121,26 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             a260_280="double",
             reads="bigint",
         ),
-        "raw.sample_attributes": _columns(
+        "raw.sample_attributes": loaded_columns(
             study_id="varchar not null",
             sample_id="varchar not null",
             attribute="varchar not null",
             value="varchar",
         ),
-        "raw.features": _columns(
+        "raw.features": loaded_columns(
             study_id="varchar not null",
             gene_id="varchar not null",
             gene_id_as_given="varchar not null",
             symbol_as_given="varchar",
             line="bigint not null",
         ),
-        "raw.counts": _columns(
+        "raw.counts": loaded_columns(
             study_id="varchar not null",
             gene_id="varchar not null",
             sample_id="varchar not null",
             count="bigint not null",
         ),
-        "raw.sample_profiles": _columns(
+        "raw.sample_profiles": loaded_columns(
             study_id="varchar not null",
             sample_id="varchar not null",
             genes="bigint not null",
@@ -176,14 +150,14 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             max_count="bigint not null",
             estimated_total="double",
         ),
-        "raw.abundances": _columns(
+        "raw.abundances": loaded_columns(
             study_id="varchar not null",
             gene_id="varchar not null",
             sample_id="varchar not null",
             unit="varchar not null",
             value="double not null",
         ),
-        "raw.contrasts": _columns(
+        "raw.contrasts": loaded_columns(
             study_id="varchar not null",
             contrast_id="varchar not null",
             contrast_position="integer not null",
@@ -193,13 +167,13 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             design="varchar not null",
             subset="varchar not null",
         ),
-        "raw.contrast_samples": _columns(
+        "raw.contrast_samples": loaded_columns(
             study_id="varchar not null",
             contrast_id="varchar not null",
             sample_id="varchar not null",
             arm="varchar not null",
         ),
-        "raw.de_result_sets": _columns(
+        "raw.de_result_sets": loaded_columns(
             study_id="varchar not null",
             contrast_id="varchar not null",
             factor="varchar not null",
@@ -217,7 +191,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             has_padj="boolean not null",
             result_rows="bigint not null",
         ),
-        "raw.de_results": _columns(
+        "raw.de_results": loaded_columns(
             study_id="varchar not null",
             contrast_id="varchar not null",
             line="bigint not null",
@@ -235,7 +209,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             padj="double",
             shrunken_log2_fold_change="double",
         ),
-        "raw.genes": _columns(
+        "raw.genes": loaded_columns(
             gene_id="varchar not null",
             entrez_id="bigint",
             symbol="varchar",
@@ -244,26 +218,26 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             chromosome="varchar",
             organism="varchar not null",
         ),
-        "raw.gene_aliases": _columns(
+        "raw.gene_aliases": loaded_columns(
             gene_id="varchar not null",
             alias="varchar not null",
             alias_kind="varchar not null",
         ),
-        "raw.gene_sets": _columns(
+        "raw.gene_sets": loaded_columns(
             gene_set_id="varchar not null",
             name="varchar not null",
             member_symbols="varchar",
             documents="varchar",
             note="varchar",
         ),
-        "raw.drugs": _columns(
+        "raw.drugs": loaded_columns(
             drug_id="varchar not null",
             name="varchar not null",
             drug_class="varchar not null",
             is_imid="boolean not null",
             aliases="varchar",
         ),
-        "raw.documents": _columns(
+        "raw.documents": loaded_columns(
             document_id="varchar not null",
             file_stem="varchar not null",
             title="varchar not null",
@@ -272,7 +246,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             document_kind="varchar not null",
             url="varchar",
         ),
-        "raw.references": _columns(
+        "raw.references": loaded_columns(
             reference_id="varchar not null",
             document_id="varchar not null",
             position="integer not null",
@@ -281,18 +255,18 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             resolution="varchar not null",
             title="varchar",
         ),
-        "raw.regimens": _columns(
+        "raw.regimens": loaded_columns(
             regimen_id="varchar not null",
             label="varchar not null",
             name="varchar not null",
             description="varchar",
         ),
-        "raw.regimen_components": _columns(
+        "raw.regimen_components": loaded_columns(
             regimen_id="varchar not null",
             drug_id="varchar not null",
             component_role="varchar not null",
         ),
-        "raw.trials": _columns(
+        "raw.trials": loaded_columns(
             trial_id="varchar not null",
             name="varchar not null",
             design="varchar not null",
@@ -302,7 +276,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             source="varchar",
             nct_id="varchar",
         ),
-        "raw.arms": _columns(
+        "raw.arms": loaded_columns(
             arm_id="varchar not null",
             trial_id="varchar not null",
             regimen_id="varchar not null",
@@ -311,7 +285,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             n_basis="varchar",
             n_randomised="bigint",
         ),
-        "raw.adverse_events": _columns(
+        "raw.adverse_events": loaded_columns(
             line="bigint not null",
             adverse_event_id="varchar not null",
             document_id="varchar not null",
@@ -343,7 +317,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             published_grade_hi="integer",
             note="varchar",
         ),
-        "raw.claims": _columns(
+        "raw.claims": loaded_columns(
             line="bigint not null",
             claim_id="varchar not null",
             document_id="varchar not null",
@@ -370,97 +344,13 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             reference_status="varchar not null",
             note="varchar",
         ),
-        "raw.registry_trials": _columns(
-            nct_id="varchar not null",
-            brief_title="varchar not null",
-            official_title="varchar",
-            acronym="varchar",
-            status="varchar",
-            phase="varchar",
-            study_type="varchar",
-            allocation="varchar",
-            intervention_model="varchar",
-            masking="varchar",
-            enrollment="bigint",
-            conditions="varchar",
-            start_date="varchar",
-            completion_date="varchar",
-            record_form="varchar not null",
-            record_version="varchar",
-            event_time_frame="varchar",
-            event_description="varchar",
-            frequency_threshold="varchar",
-            frequency_threshold_pct="double",
-            remarks="varchar",
-        ),
-        "raw.registry_arms": _columns(
-            nct_id="varchar not null",
-            arm_position="integer not null",
-            label="varchar not null",
-            arm_type="varchar",
-            description="varchar",
-            interventions="varchar",
-        ),
-        "raw.registry_event_groups": _columns(
-            nct_id="varchar not null",
-            arm_id="varchar not null",
-            group_id="varchar not null",
-            group_position="integer not null",
-            title="varchar not null",
-            description="varchar",
-            deaths_affected="bigint",
-            deaths_at_risk="bigint",
-            serious_affected="bigint",
-            serious_at_risk="bigint",
-            other_affected="bigint",
-            other_at_risk="bigint",
-        ),
-        "raw.registry_adverse_events": _columns(
-            nct_id="varchar not null",
-            adverse_event_id="varchar not null",
-            arm_id="varchar not null",
-            group_id="varchar not null",
-            event_type="varchar not null",
-            event_position="integer not null",
-            term="varchar not null",
-            organ_system="varchar",
-            vocabulary="varchar",
-            assessment_type="varchar",
-            n_affected="bigint",
-            n_at_risk="bigint",
-            n_events="bigint",
-            notes="varchar",
-        ),
-        "raw.registry_baseline": _columns(**_MEASURED),
-        "raw.registry_outcomes": _columns(
-            **_MEASURED,
-            outcome_type="varchar",
-            time_frame="varchar",
-            population="varchar",
-            n_analysed="bigint",
-        ),
-        "raw.registry_analyses": _columns(
-            nct_id="varchar not null",
-            outcome_position="integer not null",
-            position="integer not null",
-            group_ids="varchar",
-            method="varchar",
-            p_value_as_posted="varchar",
-            p_operator="varchar",
-            p_value="double",
-            param_type="varchar",
-            param_value="varchar",
-            ci_pct="varchar",
-            ci_lower="varchar",
-            ci_upper="varchar",
-            non_inferiority_type="varchar",
-            description="varchar",
-        ),
+        **CLINICAL,
     }
 )
 
 ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
+        **AROUND_EXPRESSION,
         "analytics.fits": {
             "fit_id": "varchar not null",
             "study_id": "varchar not null",
@@ -499,6 +389,41 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "shrunken_log2_fold_change": "double",
             "not_tested_reason": "varchar",
         },
+        "analytics.potency_slopes": {
+            "contrast_id_a": "varchar not null",
+            "contrast_id_b": "varchar not null",
+            "study_id": "varchar not null",
+            "n_genes": "bigint not null",
+            "slope": "double",
+            "lower": "double",
+            "upper": "double",
+            "fdr_threshold": "double not null",
+            "abs_lfc_threshold": "double not null",
+            "bootstrap_samples": "integer not null",
+            "seed": "bigint not null",
+            "inputs_sha256": "varchar not null",
+        },
+        "analytics.pooled_changes": {
+            "drug_id": "varchar not null",
+            "comparator_drug_id": "varchar",
+            "claim_cell_context": "varchar not null",
+            "gene_id": "varchar not null",
+            "is_simulated": "boolean not null",
+            "contrast_ids": "varchar not null",
+            "n_studies": "bigint not null",
+            "log2_fold_change": "double not null",
+            "standard_error": "double not null",
+            "ci_lower": "double not null",
+            "ci_upper": "double not null",
+            "hk_lower": "double not null",
+            "hk_upper": "double not null",
+            "p_value": "double not null",
+            "tau2": "double not null",
+            "i2": "double not null",
+            "q_p_value": "double not null",
+            "method": "varchar not null",
+            "inputs_sha256": "varchar not null",
+        },
         "analytics.adverse_event_rates": {
             "adverse_event_id": "varchar not null",
             "load_id": "varchar not null",
@@ -510,6 +435,40 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "recomputed_pct_lo": "double",
             "recomputed_pct_hi": "double",
             "finding": "varchar",
+        },
+        "analytics.safety_inputs": {"load_id": "varchar not null"},
+        "analytics.adverse_event_comparisons": {
+            "comparison_id": "varchar not null",
+            "load_id": "varchar not null",
+            "trial_id": "varchar not null",
+            "arm_id": "varchar not null",
+            "comparator_arm_id": "varchar not null",
+            "adverse_event_id": "varchar not null",
+            "comparator_adverse_event_id": "varchar not null",
+            "term_key": "varchar not null",
+            "band": "varchar not null",
+            "n_affected_lo": "bigint not null",
+            "n_affected_hi": "bigint not null",
+            "n_at_risk": "bigint not null",
+            "comparator_n_affected_lo": "bigint not null",
+            "comparator_n_affected_hi": "bigint not null",
+            "comparator_n_at_risk": "bigint not null",
+            "is_exact_count": "boolean not null",
+            "has_events": "boolean not null",
+            "risk_difference_lo": "double not null",
+            "risk_difference_hi": "double not null",
+            "mn_lower": "double",
+            "mn_upper": "double",
+            "newcombe_lower": "double",
+            "newcombe_upper": "double",
+            "risk_ratio": "double",
+            "ratio_lower": "double",
+            "ratio_upper": "double",
+            "fisher_p_value": "double",
+            "fisher_padj": "double",
+            "boschloo_p_value": "double",
+            "boschloo_padj": "double",
+            "family_size": "bigint not null",
         },
     }
 )

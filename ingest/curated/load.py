@@ -11,7 +11,9 @@ import duckdb
 import polars as pl
 from pydantic import ValidationError
 
-from ingest.curated.models import CuratedKind, Row
+from ingest.curated.kinds import CuratedKind
+from ingest.curated.links import check_links
+from ingest.curated.models import Row
 from ingest.gate import refuse_errors, validate
 from ingest.messages import first_validation_error, near_miss
 from ingest.suites import curated_suite
@@ -118,7 +120,7 @@ def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path
     Raises
     ------
     DataError
-        If any row does not fit; the warehouse is then unchanged.
+        If any row does not fit or refers to what is not loaded; the warehouse is then unchanged.
     """
     started = time.time()
     subject = subject_of(path)
@@ -130,6 +132,7 @@ def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
     rows = read_rows(path, kind.model)
+    check_links(con, path, rows, kind.table, kind.name, earlier[0] if earlier else None)
     frame = rows_to_frame(rows, kind.table, keeps_line=kind.keeps_line)
     validations = (
         validate(frame, curated_suite(kind.name, kind.model.key[0]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -20,6 +20,8 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: ClassVar[tuple[str, ...]]
+    # The table and column in which each value of a column, or of a list in it, must stand.
+    refers: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
 
 class Document(Row):
@@ -208,6 +210,13 @@ class Claim(Row):
     """
 
     key = ("claim_id",)
+    refers: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "document_id": ("raw.documents", "document_id"),
+        "drug_id": ("raw.drugs", "drug_id"),
+        "comparator_drug_id": ("raw.drugs", "drug_id"),
+        "gene_set_id": ("raw.gene_sets", "gene_set_id"),
+        "reference_ids": ("raw.references", "reference_id"),
+    }
     claim_id: Identifier
     document_id: Identifier
     source_location: Text
@@ -281,30 +290,3 @@ class Gene(Row):
     previous_symbols: str | None = None
     aliases: str | None = None
     documents: str | None = None
-
-
-@dataclass(frozen=True)
-class CuratedKind:
-    """A kind of curated file: its command-line name, raw table and row model."""
-
-    name: str
-    table: str
-    model: type[Row]
-    keeps_line: bool = False
-
-
-KINDS: Final[dict[str, CuratedKind]] = {
-    kind.name: kind
-    for kind in (
-        CuratedKind("documents", "raw.documents", Document),
-        CuratedKind("references", "raw.references", Reference),
-        CuratedKind("drugs", "raw.drugs", Drug),
-        CuratedKind("gene-sets", "raw.gene_sets", GeneSet),
-        CuratedKind("regimens", "raw.regimens", Regimen),
-        CuratedKind("regimen-components", "raw.regimen_components", RegimenComponent),
-        CuratedKind("trials", "raw.trials", Trial),
-        CuratedKind("arms", "raw.arms", Arm),
-        CuratedKind("adverse-events", "raw.adverse_events", AdverseEvent, keeps_line=True),
-        CuratedKind("claims", "raw.claims", Claim, keeps_line=True),
-    )
-}

@@ -19,7 +19,7 @@ from ingest.study.definition import ContrastDefinition, StudyDefinition
 from ingest.study.samples import SampleSheet
 from warehouse.errors import DataError
 
-_NAME: Final = r"(?:[A-Za-z_]\w*|`[^`]+`)"
+_NAME: Final = r"(?:[A-Za-z_]\w*|`[^`.]+`)"
 # Names stand alone: one followed by a parenthesis would be a call.
 _PLAIN_FORMULA: Final = re.compile(rf"\s*~(?:\s|[01]|[+:*()-]|{_NAME}(?!\s*[\w(.`]))+")
 
@@ -133,7 +133,8 @@ def _variables(path: Path, design: str) -> list[str]:
     if not _PLAIN_FORMULA.fullmatch(design):
         raise DataError(
             f"the design {design!r} is not a formula of sample columns joined by + : * - and "
-            "parentheses, such as ~ batch + drug; put a computed value into a column of its own.",
+            "parentheses, such as ~ batch + drug. Put a name with spaces in backticks, rename one "
+            "with a dot, and put a computed value into a column of its own.",
             path,
             column="design",
         )

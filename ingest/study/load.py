@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from ingest.study.results import DeResults, read_results
 from ingest.study.samples import read_sample_sheet
 from ingest.study.sources import CountFiles, count_files, counts_hash, source_files
 from ingest.study.write import StudyData, write_study
-from ingest.suites import CONTRASTS, FEATURES, SAMPLE_PROFILES, SAMPLE_SHEET
+from ingest.suites import CONTRASTS, DE_RESULT_SETS, FEATURES, SAMPLE_PROFILES, SAMPLE_SHEET
 from warehouse.errors import DataError
 from warehouse.home import Home
 from warehouse.ledger import (
@@ -73,10 +74,15 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
     outcome = record_load(
         con, request, lambda writer: write_study(con, writer, study, digest, landed)
     )
-    for other in home.landed.glob(f"{definition.id}-{'[0-9a-f]' * _HASH_LENGTH}.parquet"):
+    for other in landed_files(home, definition.id):
         if other != landed:
             other.unlink()
     return outcome
+
+
+def landed_files(home: Home, study_id: str) -> list[Path]:
+    """Return the wide matrices that were landed for a study."""
+    return list(home.landed.glob(f"{study_id}-{'[0-9a-f]' * _HASH_LENGTH}.parquet"))
 
 
 def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> StudyData:
@@ -100,6 +106,8 @@ def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> S
         else recognise(counts.paths, sheet.ids)
     )
     reading = form.read(counts.paths, sheet.ids, counts.options)
+    if reading.matrix is not None:
+        reading = replace(reading, matrix=reading.matrix.by_gene())
     profiles = profile_samples(reading)
     if reading.abundance is not None:
         reason = (
@@ -155,7 +163,20 @@ def gate_study(study: StudyData) -> list[Validation]:
             "n_denominator": [_in_arm(c, "denominator") for c in study.contrasts],
         }
     )
+    sets = pl.DataFrame(
+        [
+            {
+                "contrast_id": f"{study.definition.id}.{r.definition.slug()}",
+                "result_rows": r.rows.height,
+                "has_padj": "padj" in r.rows.columns,
+                "is_excerpt": r.definition.excerpt,
+                "rows_refused": len(r.rejected),
+            }
+            for r in study.results
+        ]
+    )
     return [
+        *validate(sets, DE_RESULT_SETS),
         *validate(study.profiles, SAMPLE_PROFILES),
         *validate(study.reading.features, FEATURES),
         *(validate(study.sheet.typed, SAMPLE_SHEET) if study.sheet is not None else ()),
@@ -190,9 +211,9 @@ def _in_arm(contrast: PlannedContrast, arm: str) -> int:
 
 
 def _land(counts: pl.DataFrame, target: Path) -> None:
-    """Write the wide matrix, sorted by gene; content-addressed, so an existing file is right."""
+    """Write the wide matrix; content-addressed, so an existing file is right."""
     if target.exists():
         return
     part = target.with_suffix(".part")
-    counts.sort(GENE).write_parquet(part)
+    counts.write_parquet(part)
     part.rename(target)

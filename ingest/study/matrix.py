@@ -35,6 +35,10 @@ class CountMatrix:
     features: pl.DataFrame
     counts: pl.DataFrame
 
+    def by_gene(self) -> CountMatrix:
+        """Return the same sorted by gene id."""
+        return CountMatrix(self.features.sort(GENE), self.counts.sort(GENE))
+
 
 def build_features(table: Table, gene_column: str, symbol_column: str | None) -> pl.DataFrame:
     """Return one row per gene of a table, with the gene's stable id.

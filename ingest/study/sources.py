@@ -60,7 +60,7 @@ def count_files(path: Path, definition: StudyDefinition) -> CountFiles:
 
 
 def _matching(study: Path, name: str) -> list[Path]:
-    if not _PATTERN & set(name):
+    if not _PATTERN & set(name) or (study.parent / name).is_file():
         return [_existing(study, "counts", name)]
     if Path(name).is_absolute():
         raise DataError(

@@ -5,8 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ingest.curated.kinds import KINDS
 from ingest.curated.load import ingest_curated, polars_type, read_rows, rows_to_frame
-from ingest.curated.models import KINDS, AdverseEvent, Arm, Claim, Drug
+from ingest.curated.models import AdverseEvent, Arm, Claim, Drug
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
 from warehouse.home import installation_root

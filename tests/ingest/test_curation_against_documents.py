@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -17,12 +18,55 @@ HEADERS = ("Gene/Pathway\t", "Gene Target\t", "Gene\t", "Adverse Event\t")
 ROWS = {"000": [10, 9], "001": [8], "002": [9], "003": [7, 4, 3]}
 CELLS_003 = {"Table 1": 28, "Table 2": 4, "Table 3": 3}
 
+# Statements in prose by document and section, as two readers counted them.
+PROSE = {
+    ("000", "Core Mechanism of Action: A Shared Pathway"): 16,
+    ("000", "Qualitative Comparison:"): 22,
+    ("001", "Introduction"): 7,
+    ("001", "Comparative Analysis of Gene Expression Changes"): 38,
+    ("002", "An In-depth Guide for Researchers and Drug Development Professionals"): 5,
+    ("002", "Pomalidomide Mechanism of Action"): 5,
+    ("002", "Conclusion"): 7,
+    ("003", "Frequently Asked Questions (FAQs)"): 10,
+    ("004", "Abstract"): 10,
+    ("004", "Introduction"): 1,
+    ("004", "Overview (Figure 1)"): 21,
+    ("004", "Figure 1"): 9,
+    ("004", "Direct anti-tumor activities of lenalidomide"): 29,
+    ("004", "Figure 2"): 4,
+    ("004", "Anti-angiogenic activity"): 6,
+    ("004", "Immunomodulatory activities"): 26,
+}
+TABLE_CLAIMS = 58
+AUTHOR_YEAR_REFERENCES = 60
+
 Table = tuple[list[str], list[list[str]]]
 
 
 def read_curated(name: str) -> list[dict[str, str]]:
     with (CURATED / name).open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+def claims_of_tables() -> list[dict[str, str]]:
+    return [c for c in read_curated("claims.csv") if c["source_row"]]
+
+
+def claims_of_prose() -> list[dict[str, str]]:
+    return [c for c in read_curated("claims.csv") if not c["source_row"]]
+
+
+def without_breaks(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def texts(shared: Path) -> dict[str, str]:
+    """The whole text of every document, blanks and line breaks collapsed."""
+    return {
+        path.name[:3]: without_breaks(path.read_text(encoding="utf-8"))
+        for path in (shared / "seeds").glob("*.txt")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +111,7 @@ def test_every_row_of_a_claims_table_is_curated() -> None:
 def test_every_claim_stands_in_the_document_as_it_was_typed(
     tables: dict[str, list[Table]],
 ) -> None:
-    for claim in read_curated("claims.csv"):
+    for claim in claims_of_tables():
         header, rows = tables[claim["document_id"]][table_number(claim["source_location"]) - 1]
         row = rows[int(claim["source_row"]) - 1]
         cell = row[header.index(claim["source_column"])]
@@ -83,8 +127,76 @@ def _abbreviated(target: str, label: str) -> bool:
     return target.removeprefix("DNMT") in label.split(", ")
 
 
-def test_the_words_of_a_cell_agree_with_the_direction() -> None:
+def test_the_statements_of_each_section_are_as_many_as_were_counted() -> None:
+    assert len(claims_of_tables()) == TABLE_CLAIMS
+    found = Counter((c["document_id"], c["source_location"]) for c in claims_of_prose())
+    assert found == PROSE
+
+
+def test_every_statement_stands_in_its_document_word_for_word(texts: dict[str, str]) -> None:
+    for claim in claims_of_prose():
+        text = texts[claim["document_id"]]
+        assert without_breaks(claim["verbatim"]) in text, claim["claim_id"]
+        assert claim["source_location"] == "Abstract" or claim["source_location"] in text, claim
+        assert not claim["row_label"], claim["claim_id"]
+        assert not claim["source_column"], claim["claim_id"]
+        assert claim["magnitude_words"] in claim["verbatim"], claim["claim_id"]
+
+
+def test_a_statement_stands_in_the_section_it_is_said_to(texts: dict[str, str]) -> None:
+    for claim in claims_of_prose():
+        text, section = texts[claim["document_id"]], claim["source_location"]
+        if section != "Abstract":
+            first = text.index(section)
+            assert text.rindex(without_breaks(claim["verbatim"])) > first, claim["claim_id"]
+
+
+def test_no_statement_is_curated_twice() -> None:
+    keys = Counter(
+        (
+            c["document_id"],
+            c["verbatim"],
+            c["drug_id"],
+            c["comparator_drug_id"],
+            c["target_as_written"],
+            c["molecular_level"],
+            c["cell_context"],
+        )
+        for c in claims_of_prose()
+    )
+    assert {key for key, times in keys.items() if times > 1} == set()
+
+
+def test_a_direction_that_is_not_stated_says_so_in_the_note() -> None:
     for claim in read_curated("claims.csv"):
+        is_unstated = claim["effect"] == "direction_not_stated"
+        assert is_unstated == ("Direction not stated" in claim["note"]), claim["claim_id"]
+
+
+def test_statements_on_the_class_say_so() -> None:
+    claims = [c for c in read_curated("claims.csv") if c["drug_id"] == "imid-class"]
+    assert len(claims) == 12
+    assert all("Class statement" in c["note"] for c in claims)
+    assert {c["document_id"] for c in claims} == {"004"}
+
+
+def test_author_year_references_are_printed_so_and_in_the_order_of_the_text(
+    texts: dict[str, str],
+) -> None:
+    cited = [r for r in read_curated("references.csv") if r["resolution"] == "author_year"]
+    assert len(cited) == AUTHOR_YEAR_REFERENCES
+    assert [int(r["position"]) for r in cited] == list(range(1, len(cited) + 1))
+    for reference in cited:
+        assert reference["document_id"] == "004"
+        author, year = re.match(
+            r"(\S+).*?(\d{4}[ab]?)\)?$", reference["citation_as_written"]
+        ).groups()
+        assert author in texts["004"], reference["reference_id"]
+        assert year in texts["004"], reference["reference_id"]
+
+
+def test_the_words_of_a_cell_agree_with_the_direction() -> None:
+    for claim in claims_of_tables():
         words = claim["verbatim"].lower()
         down = any(w in words for w in ("downregulat", "degradation", "deactivated"))
         up = "upregulat" in words
@@ -98,7 +210,7 @@ def test_the_words_of_a_cell_agree_with_the_direction() -> None:
 
 
 def test_every_cell_of_document_003_is_curated_verbatim(tables: dict[str, list[Table]]) -> None:
-    events = read_curated("adverse_events.csv")
+    events = [e for e in read_curated("adverse_events.csv") if e["document_id"] == "003"]
     assert Counter(e["source_table"] for e in events) == CELLS_003
     seen = set()
     for event in events:
@@ -112,7 +224,8 @@ def test_every_cell_of_document_003_is_curated_verbatim(tables: dict[str, list[T
 
 
 def test_the_typed_state_is_that_of_the_verbatim_cell() -> None:
-    for event in read_curated("adverse_events.csv"):
+    events = [e for e in read_curated("adverse_events.csv") if e["document_id"] == "003"]
+    for event in events:
         cell, state, key = event["verbatim_cell"], event["cell_state"], event["adverse_event_id"]
         if cell == "-":
             assert (state, event["value_pct"], event["n_affected"]) == ("not_reported", "", ""), key
@@ -131,6 +244,23 @@ def test_the_typed_state_is_that_of_the_verbatim_cell() -> None:
                 "=",
                 str(decimals),
             ), key
+
+
+def test_every_quotation_of_document_004_stands_there(shared: Path) -> None:
+    (path,) = (shared / "seeds").glob("004_*.txt")
+    text = " ".join(path.read_text(encoding="utf-8").split())
+    events = [e for e in read_curated("adverse_events.csv") if e["document_id"] == "004"]
+    for event in events:
+        quoted = " ".join(event["verbatim_cell"].split())
+        assert quoted in text, event["adverse_event_id"]
+        for number in (event["value_pct"], event["n_affected"]):
+            in_words = number == "1" and re.search(r"\b[Oo]ne\b", quoted)
+            assert (
+                not number
+                or in_words
+                or re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", quoted)
+            ), event["adverse_event_id"]
+    assert events
 
 
 # How the published check names arms, and what the curation calls them.

@@ -46,6 +46,9 @@ def features_of(reading):
         '"s1" "s2"\n"g1" 1 2\n"g2" 3 4\n',
         "s1\ts2\ng1\t1\t2\ng2\t3\t4\n",
         "s2,gene_id,s1\n2,g1,1\n4,g2,3\n",
+        '"","gene","s1","s2"\n"1","g1",1,2\n"2","g2",3,4\n',
+        ",gene_id,s1,s2\n0,g1,1,2\n1,g2,3,4\n",
+        "symbol,entrez_id,s1,s2\nA,g1,1,2\nB,g2,3,4\n",
         "symbol,s2,gene_id,s1,description\nA,2,g1,1,x\nB,4,g2,3,y\n",
         "\ufeffgene_id,s1,s2\ng1,1,2\n\n\ng2,3,4\n\n",
         "gene_id,s1,s2\ng1, 1 ,2.0\ng2,3e0,4.\n",
@@ -117,6 +120,7 @@ def test_the_first_fault_by_line_is_named(read):
         ("gene_id,s1,s2\ng1,1,2\ng1,3,4\n", "stands twice", 3),
         ("gene_id,s1,s2\nENSG00000000003.1,1,2\nENSG00000000003.14,3,4\n", "versions", 3),
         ("gene_id,s1,s2\ng1,1,2\n,3,4\n", "gene id is empty", 3),
+        ("gene_id,s1,s2\ng1,1,2\ng\x1f2,3,4\n", "control character", 3),
         ("gene_id,s1\ng1,1\n", "s2 has no column", 1),
         ("gene_id,s1,s2,s3\ng1,1,2,3\n", "neither in the sample sheet", 1),
         ("gene_id,s1,s1\ng1,1,2\n", "stands twice", 1),
@@ -141,6 +145,16 @@ def test_versions_are_removed_and_what_was_written_is_kept(read):
         ("ENSG00000000003", "ENSG00000000003.14", "TSPAN6", 2),
         ("FBgn0001.2", "FBgn0001.2", None, 3),
     ]
+
+
+def test_entrez_ids_as_row_names_are_no_row_numbers(read):
+    content = ",s1,s2\n1,1,2\n2,3,4\n9,5,6\n"
+    assert [f[0] for f in features_of(read(content))] == ["1", "2", "9"]
+
+
+def test_a_matrix_of_numbered_rows_has_no_genes(read):
+    with pytest.raises(DataError, match="no gene id column"):
+        read(",s1,s2\n1,1,2\n2,3,4\n3,5,6\n")
 
 
 def test_the_par_y_copy_is_a_gene_of_its_own(read):

@@ -214,6 +214,8 @@ def test_a_subset_leaves_the_others_out(plan):
         (("~ batch + drug", "~ drug + np.log(dose)"), None, "not a formula", "design"),
         (("~ batch + drug", "~ drug + {print(1)}"), None, "not a formula", "design"),
         (("~ batch + drug", "~ (drug"), None, "not a formula", "design"),
+        (("~ batch + drug", "~ drug.name"), None, "rename one with a dot", "design"),
+        (("~ batch + drug", "~ `drug.name`"), None, "rename one with a dot", "design"),
         (("~ batch + drug", "~ batch * drug"), None, "nothing is left", "design"),
         (None, ("len,3", "len,"), "cell is empty", "batch"),
         (None, ("1,3\ne,DMSO,2,4\nf,DMSO,3", "4,3\ne,DMSO,5,4\nf,DMSO,6"), "rank", "design"),
@@ -225,6 +227,12 @@ def test_designs_refused(plan, study, samples, problem, column):
     with pytest.raises(DataError, match=problem) as caught:
         plan(text, rows)
     assert caught.value.column == column
+
+
+def test_a_column_name_with_a_space_stands_in_backticks(plan):
+    study = STUDY.replace("~ batch + drug", '"~ `plate no` + drug"')
+    (contrast,) = plan(study, SHEET.replace("batch", "plate no"))
+    assert contrast.design == "~ `plate no` + drug"
 
 
 def test_a_confounded_design_names_the_column(plan):

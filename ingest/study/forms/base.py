@@ -11,6 +11,7 @@ from typing import Final, Literal
 import polars as pl
 
 from ingest.study.matrix import CountMatrix
+from ingest.table import ROW_NUMBER
 from ingest.textfiles import delimiter_of, read_head
 from warehouse.ledger import RejectedRow
 
@@ -23,6 +24,9 @@ ID_NAMES: Final = (
     "ensembl",
     "ensgene",
     "entrez_gene_id",
+    "entrez_id",
+    "entrezid",
+    "entrez",
     "gene",
     "genes",
     "feature_id",
@@ -43,9 +47,7 @@ ANNOTATION_NAMES: Final = frozenset(
         "end",
         "strand",
         "length",
-        "entrez",
-        "entrez_id",
-        "entrezid",
+        ROW_NUMBER,
     }
 )
 

@@ -20,7 +20,7 @@ from ingest.study.forms.base import (
     statistics_frame,
 )
 from ingest.study.matrix import CountMatrix, build_features, listed
-from ingest.table import AnyTable, Table, open_table
+from ingest.table import ROW_NUMBER, AnyTable, Table, open_table
 from warehouse.errors import DataError
 
 # Rows that count reads assigned to no gene, as htseq-count and STAR write them.
@@ -54,7 +54,7 @@ def gene_column(opened: AnyTable, samples: Sequence[str], options: FormOptions) 
         If there is none.
     """
     wanted = {*samples, *options.sample_names}
-    others = [h for h in opened.header if h not in wanted]
+    others = [h for h in opened.header if h not in wanted and h != ROW_NUMBER]
     called = {h.lower(): h for h in reversed(others)}
     found = options.gene_id_column or next((called[n] for n in ID_NAMES if n in called), None)
     found = found or next(iter(others), None)

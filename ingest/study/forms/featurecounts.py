@@ -13,7 +13,7 @@ from ingest.study.forms.base import CountForm, FormOptions, Head, Reading, count
 from ingest.study.forms.names import one_per_sample, sample_of
 from ingest.study.forms.per_sample import SampleColumn, whole_matrix
 from ingest.study.matrix import build_features
-from ingest.table import open_table
+from ingest.table import OpenedTable, open_table
 from warehouse.errors import DataError
 
 _ANNOTATION: Final = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
@@ -45,18 +45,28 @@ def _read(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -
                 places[_name(column, unread.path, samples, options)] = (i, column)
     named = {**options.sample_names, **{str(p): s for p, s in options.sample_files.items()}}
     names = one_per_sample(paths[0], list(places), samples, named, "column")
+    parsed = [
+        _parse(unread, [c for j, c in places.values() if j == i]) for i, unread in enumerate(opened)
+    ]
     columns = {}
     for sample in samples:
         i, column = places[names[sample]]
-        table = opened[i].parse([column])
-        symbol = next((h for h in opened[i].header if h in _SYMBOLS), None)
-        features = build_features(table, _ANNOTATION[0], symbol)
-        columns[sample] = SampleColumn(paths[i], features, exact_counts(table, [column])[0])
+        features, counts = parsed[i]
+        columns[sample] = SampleColumn(paths[i], features, counts[column])
     return Reading(
         f"featureCounts, {counted(len(paths))}, {len(samples)} samples",
         matrix=whole_matrix(columns),
         statistics=_statistics(paths, samples, options),
     )
+
+
+def _parse(
+    opened: OpenedTable, columns: Sequence[str]
+) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    table = opened.parse(columns)
+    symbol = next((h for h in opened.header if h in _SYMBOLS), None)
+    features = build_features(table, _ANNOTATION[0], symbol)
+    return features, dict(zip(columns, exact_counts(table, columns), strict=True))
 
 
 def _name(column: str, path: Path, samples: Sequence[str], options: FormOptions) -> str:

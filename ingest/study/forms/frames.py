@@ -52,7 +52,7 @@ def _is_h5ad(head: Head) -> bool:
     try:
         with h5py.File(head.path) as file:
             return "obs" in file and "var" in file
-    except OSError:
+    except (OSError, RuntimeError):
         return False
 
 
@@ -65,7 +65,8 @@ def _read_h5ad(paths: Sequence[Path], samples: Sequence[str], options: FormOptio
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = anndata.read_h5ad(path)
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    # A damaged file can raise anything in the libraries below.
+    except Exception as error:
         raise DataError("this .h5ad file is truncated or damaged.", path) from error
     layer = options.layer or next((name for name in _COUNT_LAYERS if name in data.layers), None)
     if layer is not None and layer not in data.layers and layer != "X":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -24,11 +25,12 @@ from ingest.study.matrix import build_features
 from ingest.table import OpenedTable, Table, open_table
 
 _MOST_COLUMNS: Final = 6
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _STATISTIC: Final = r"^__\w+$"
 
 
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _recognise(head: Head) -> bool:
@@ -38,15 +40,15 @@ def _recognise(head: Head) -> bool:
     body = [row for row in head.rows[1:] or head.rows if not row[0].startswith("__")]
     return (
         1 < width <= _MOST_COLUMNS
-        and all(len(row) == width and _is_whole(row[-1]) for row in body)
-        and not any(_is_whole(field) for row in body for field in row[:-1])
+        and all(len(row) == width and _is_number(row[-1]) for row in body)
+        and not any(_is_number(field) for row in body for field in row[:-1])
     )
 
 
 def _open(path: Path) -> OpenedTable:
     """Open with the file's header, or with names where its first row is data already."""
     first = Head.read(path, ()).header
-    if not first or not _is_whole(first[-1]):
+    if not first or not _is_number(first[-1]):
         return open_table(path)
     extra = [f"attribute_{i}" for i in range(1, len(first) - 1)]
     return open_table(path, ["gene_id", *extra, "count"])

@@ -59,7 +59,8 @@ def _read_h5(path: Path) -> Quantification:
             ids = [name.decode("utf-8") for name in file["aux/ids"][:]]
             lengths = np.asarray(file["aux/eff_lengths"][:], dtype=float)
             counts = np.asarray(file["est_counts"][:], dtype=float)
-    except (OSError, KeyError, UnicodeDecodeError) as error:
+    # A damaged file can raise anything in the libraries below.
+    except Exception as error:
         raise DataError(
             f"this is no kallisto abundance.h5 that can be read ({error}).", path
         ) from error
@@ -102,7 +103,7 @@ def _is_kallisto_h5(head: Head) -> bool:
     try:
         with h5py.File(head.path) as file:
             return "aux" in file and "est_counts" in file
-    except OSError:
+    except (OSError, RuntimeError):
         return False
 
 

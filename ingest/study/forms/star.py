@@ -23,9 +23,12 @@ from ingest.study.forms.names import files_by_sample
 from ingest.study.forms.per_sample import SampleColumn, whole_matrix
 from ingest.study.matrix import build_features
 from ingest.table import Table, open_table
+from ingest.textfiles import read_text
 from warehouse.errors import DataError
 
 _STATISTICS: Final = ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
+_TABLE_NAME: Final = "ReadsPerGene.out.tab"
+_LOG_NAME: Final = "Log.final.out"
 _COLUMNS: Final = ("unstranded", "forward", "reverse")
 # Shares of the forward column in forward and reverse: stranded where one is twice the other,
 # unstranded where they are nearly equal, and undecided between.
@@ -84,6 +87,22 @@ def _strandedness_of(file: _StarFile) -> Strandedness:
     )
 
 
+def _log_beside(path: Path) -> list[Path]:
+    """Return the ``Log.final.out`` of the same run, if it lies beside its table."""
+    log = path.with_name(path.name.replace(_TABLE_NAME, _LOG_NAME))
+    return [log] if log.name != path.name and log.is_file() else []
+
+
+def _log_statistics(log: Path) -> list[tuple[str, int]]:
+    """Return the numbers of reads in STAR's log, without its shares, lengths and times."""
+    found = []
+    for line in read_text(log).decode("utf-8").split("\n"):
+        name, bar, value = (part.strip() for part in line.partition("|"))
+        if bar and "reads" in name and value.isdecimal():
+            found.append((name, int(value)))
+    return found
+
+
 def _read(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -> Reading:
     by_sample = files_by_sample(paths, samples, options.sample_files, options.sample_names)
     files = {sample: _read_file(path) for sample, path in by_sample.items()}
@@ -95,6 +114,12 @@ def _read(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -
         (sample, "STAR", name, reads)
         for sample, file in files.items()
         for name, reads in zip(_STATISTICS, file.statistics[column], strict=True)
+    ]
+    rows += [
+        (sample, "STAR log", name, reads)
+        for sample, file in files.items()
+        for log in _log_beside(file.path)
+        for name, reads in _log_statistics(log)
     ]
     return Reading(
         f"STAR ReadsPerGene, {counted(len(files))}, {column} ({why})",
@@ -119,4 +144,4 @@ def _choose(files: Sequence[_StarFile], stated: Strandedness) -> tuple[str, str]
     return found[0], f"by the sums: {low if low == high else f'{low} to {high}'} forward"
 
 
-STAR: Final = CountForm("star", "STAR ReadsPerGene table", _recognise, _read)
+STAR: Final = CountForm("star", "STAR ReadsPerGene table", _recognise, _read, _log_beside)

@@ -72,7 +72,7 @@ def genes_of_transcripts(
                 "one index.",
                 file.path,
             )
-    links = _links(first.path, ids, options.tx2gene)
+    links = _links(first, options.tx2gene)
     is_linked = links[GENE].is_not_null()
     values = {
         name: np.column_stack([f.transcripts[name].to_numpy() for f in files.values()])
@@ -141,9 +141,10 @@ def _group_sums(values: Matrix, groups: npt.NDArray[np.int64], genes: int) -> Ma
     return np.column_stack(columns)
 
 
-def _links(path: Path, ids: pl.Series, tx2gene: Path | None) -> pl.DataFrame:
+def _links(file: Quantification, tx2gene: Path | None) -> pl.DataFrame:
     """Return ``transcript, line, gene_id_as_given, symbol_as_given, gene_id`` in file order."""
-    frame = pl.DataFrame({"transcript": ids, "line": range(2, len(ids) + 2)})
+    frame = file.transcripts.select("transcript", "line")
+    ids = frame["transcript"]
     if tx2gene is not None:
         frame = _linked_by_table(frame, tx2gene)
     elif ids.len() and all(_GENCODE.match(name) for name in ids.head(20)):
@@ -156,11 +157,12 @@ def _links(path: Path, ids: pl.Series, tx2gene: Path | None) -> pl.DataFrame:
         raise DataError(
             "the counts are of transcripts; name a table of transcript and gene ids as tx2gene in "
             "study.yaml.",
-            path,
+            file.path,
         )
     if frame["gene_id_as_given"].null_count() == frame.height:
         raise DataError(
-            f"none of its transcripts, such as {ids[0]}, is in {tx2gene or 'GENCODE form'}.", path
+            f"none of its transcripts, such as {ids[0]}, is in {tx2gene or 'GENCODE form'}.",
+            file.path,
         )
     return frame.with_columns(without_version(frame["gene_id_as_given"]).alias(GENE))
 

@@ -91,6 +91,18 @@ def test_featurecounts_files_whose_columns_are_all_called_alike(read: Read) -> N
     assert counts(read(files, ["a", "b"])[1])[0] == ("ENSG00000000003", 0, 1)
 
 
+def test_a_featurecounts_file_named_for_a_sample_is_that_sample_whatever_its_bam(
+    read: Read, tmp_path: Path
+) -> None:
+    files = {
+        "1.txt": FEATURE_COUNTS.format(bam="/x/a.bam", a=1, b=1),
+        "2.txt": FEATURE_COUNTS.format(bam="/x/b.bam", a=2, b=2),
+    }
+    by_file = {tmp_path / "1.txt": "b", tmp_path / "2.txt": "a"}
+    reading = read(files, ["a", "b"], sample_files=by_file)[1]
+    assert counts(reading)[0] == ("ENSG00000000003", 2, 1)
+
+
 def test_a_summary_counts_as_a_companion(tmp_path: Path) -> None:
     path = tmp_path / "c.txt"
     path.write_text("x")
@@ -218,7 +230,7 @@ def test_long_refused(read: Read, text: str, problem: str, row: int | None) -> N
 
 def test_long_with_a_sample_that_the_sheet_has_not(read: Read) -> None:
     # Beyond the head that tells the form, so that the reader itself must see it.
-    many = "".join(f"{s},g{i},S,{i}\n" for i in range(3, 6000) for s in "ab")
+    many = "".join(f"{s},g{i},S,{i}\n" for i in range(3, 60_000) for s in "ab")
     with pytest.raises(DataError, match="sample c is not in the sample sheet") as caught:
         read({"c.csv": LONG + many + "c,g9,S,1\n"}, ["a", "b"])
     assert caught.value.row == 6 + many.count("\n")

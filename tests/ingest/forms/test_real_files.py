@@ -24,16 +24,6 @@ from ingest.study.forms import recognise
 from ingest.study.forms.base import FormOptions, Reading
 
 
-@pytest.fixture(scope="module")
-def counts(shared_data: Path) -> Path:
-    return shared_data / "counts"
-
-
-@pytest.fixture(scope="module")
-def formats(counts: Path) -> Path:
-    return counts / "formats"
-
-
 def rows_of(path: Path, delimiter: str = "\t") -> Iterator[list[str]]:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8", newline="") as handle:
@@ -102,7 +92,13 @@ def test_star_is_reverse_stranded_by_its_sums(formats: Path) -> None:
     assert column(reading, "s") == {r[0]: int(r[3]) for r in rows[4:]}
     assert reading.recognised == "STAR ReadsPerGene, 1 file, reverse (by the sums: 28.9% forward)"
     assert reading.statistics is not None
-    assert reading.statistics["reads"].to_list() == [int(r[3]) for r in rows[:4]]
+    statistics = reading.statistics
+    unassigned = statistics.filter(pl.col("source") == "STAR")
+    assert unassigned["reads"].to_list() == [int(r[3]) for r in rows[:4]]
+    log = dict(statistics.filter(pl.col("source") == "STAR log")["statistic", "reads"].rows())
+    assert log["Number of input reads"] == 14_971_841
+    assert log["Uniquely mapped reads number"] == 13_303_901
+    assert sum(log.values()) - 2 * log["Number of chimeric reads"] == 2 * 14_971_841
     for place, strandedness in enumerate(("unstranded", "forward", "reverse"), start=1):
         stated = read([path], ["s"], "star", sample_files=by_file, strandedness=strandedness)
         assert sum(column(stated, "s").values()) == sum(int(r[place]) for r in rows[4:])
@@ -299,11 +295,6 @@ def test_a_real_matrix_compressed(
     header, *rows = rows_of(counts / "pasilla" / "pasilla_counts.csv", ",")
     reading = read([path], header[1:], "matrix")
     assert column(reading, "treated2") == {r[0]: int(r[2]) for r in rows}
-
-
-@pytest.fixture(scope="module")
-def pasilla(counts: Path) -> pl.DataFrame:
-    return pl.read_csv(counts / "pasilla" / "pasilla_counts.csv")
 
 
 @pytest.mark.parametrize("kind", [pl.Int64, pl.UInt32, pl.Float32, pl.String, pl.UInt64])
