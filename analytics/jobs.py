@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,12 +21,10 @@ from formulaic import Formula
 from analytics.differential_expression import (
     ALPHA,
     DEFAULT_ENGINE,
-    GENE,
     Contrast,
     FitResult,
-    fit,
 )
-from analytics.safety.rates import adverse_event_rates
+from analytics.fan_out import FitTask, completed, run_task, worker_pool, workers_for
 from warehouse.frames import insert_frame, read_frame, transaction
 from warehouse.home import Home
 from warehouse.tables import quoted
@@ -135,21 +134,16 @@ def stale_fits(con: duckdb.DuckDBPyConnection) -> tuple[list[PlannedFit], list[s
     return missing, obsolete
 
 
-def compute_fit(
-    con: duckdb.DuckDBPyConnection, home: Home, plan: PlannedFit
-) -> tuple[FitResult, float]:
-    """Read a fit's counts and samples and compute it; return the result and its seconds."""
-    started = time.perf_counter()
-    counts = pl.read_parquet(home.landed / plan.landed_file, columns=[GENE, *plan.samples])
+def fit_task(con: duckdb.DuckDBPyConnection, home: Home, plan: PlannedFit) -> FitTask:
+    """Gather what a worker needs to compute a fit."""
     variables = sorted(str(name) for name in Formula(plan.design).required_variables)
-    result = fit(
-        counts,
+    return FitTask(
+        home.landed / plan.landed_file,
         _metadata(con, plan, variables),
         plan.design,
         plan.contrasts,
-        engine=plan.engine,
+        plan.engine,
     )
-    return result, time.perf_counter() - started
 
 
 def _metadata(
@@ -211,14 +205,22 @@ def analyze_fits(
     con: duckdb.DuckDBPyConnection,
     home: Home,
     report: Callable[[PlannedFit, float | None, str | None], None],
+    workers: int | None = None,
+    executor: Executor | None = None,
 ) -> list[FitFailure]:
     """Compute every stale fit; one that fails does not stop the rest.
+
+    Each finished fit is committed on its own, so what was computed before a kill stays.
 
     Parameters
     ----------
     report
         Called before a fit with ``(plan, None, None)``, after it with its seconds, or with the
         reason of its failure.
+    workers
+        Fits computed at once; by default as many as cores, memory and work allow.
+    executor
+        Where they are computed; by default in as many processes, or in this one for one worker.
 
     Returns
     -------
@@ -228,20 +230,44 @@ def analyze_fits(
     missing, obsolete = stale_fits(con)
     drop_fits(con, obsolete)
     _point_to_current_loads(con)
-    failures = []
+    tasks, failures = [], []
     for plan in missing:
-        report(plan, None, None)
         try:
-            result, seconds = compute_fit(con, home, plan)
-        # The library raises many kinds; whichever it is, it belongs to this fit alone.
+            task = fit_task(con, home, plan)
+            tasks.append((plan, task, task.counts))
+        # A missing file or column belongs to this fit alone.
         except Exception as error:  # noqa: BLE001
-            reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            failures.append(FitFailure(plan, reason))
-            report(plan, None, reason)
-            continue
-        store_fit(con, plan, result, seconds)
-        report(plan, seconds, None)
+            failures.append(_failure(plan, error))
+            report(plan, None, failures[-1].reason)
+    at_once = workers_for((counts for _, _, counts in tasks), workers)
+    with nullcontext(executor) if executor else worker_pool(at_once) as pool:
+        finished = completed(
+            pool,
+            run_task,
+            (task for _, task, _ in tasks),
+            at_once,
+            lambda position: report(tasks[position][0], None, None),
+        )
+        for position, future in finished:
+            plan = tasks[position][0]
+            try:
+                packed = future.result()
+            # The library raises many kinds; whichever it is, it belongs to this fit alone.
+            except Exception as error:  # noqa: BLE001
+                failures.append(_failure(plan, error))
+                report(plan, None, failures[-1].reason)
+                continue
+            store_fit(con, plan, packed.unpack(), packed.seconds)
+            report(plan, packed.seconds, None)
     return failures
+
+
+def _failure(plan: PlannedFit, error: Exception) -> FitFailure:
+    if isinstance(error, BrokenExecutor):
+        reason = "its worker process died, most likely for want of memory; try --workers 1"
+    else:
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    return FitFailure(plan, reason)
 
 
 def _point_to_current_loads(con: duckdb.DuckDBPyConnection) -> None:
@@ -250,23 +276,3 @@ def _point_to_current_loads(con: duckdb.DuckDBPyConnection) -> None:
         "update analytics.fits set load_id = s.load_id from raw.studies s "
         "where s.study_id = fits.study_id and s.load_id <> fits.load_id"
     )
-
-
-def analyze_rates(con: duckdb.DuckDBPyConnection) -> int:
-    """Recompute the adverse-event rates if the loaded cells changed; return the rows written."""
-    loaded = con.execute("select distinct load_id from raw.adverse_events order by 1").fetchall()
-    computed = con.execute(
-        "select distinct load_id from analytics.adverse_event_rates order by 1"
-    ).fetchall()
-    if loaded == computed:
-        return 0
-    cells = read_frame(
-        con,
-        "select adverse_event_id, load_id, cell_state, value_pct, pct_decimals, n_affected, "
-        "n_at_risk from raw.adverse_events order by adverse_event_id",
-    )
-    rates = adverse_event_rates(cells)
-    with transaction(con):
-        con.execute("delete from analytics.adverse_event_rates")
-        insert_frame(con, "analytics.adverse_event_rates", rates)
-    return rates.height

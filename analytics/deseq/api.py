@@ -33,7 +33,7 @@ class Fit:
     Attributes
     ----------
     size_factors
-        (n,).
+        (n,); with normalisation factors, each sample's mean over genes with counts.
     base_mean
         Mean normalised count, (g,), after outliers were replaced.
     dispersion
@@ -146,7 +146,7 @@ class Fit:
         stat[~self.all_zero], p_value[~self.all_zero] = 0.0, 1.0
         stat[fitted], p_value[fitted] = likelihood_ratio_test(
             counts[:, fitted],
-            self.size_factors,
+            dataset.factors_of(fitted),
             dataset.design_array,
             np.asarray(matrix, dtype=np.float64),
             self.dispersion[fitted],
@@ -213,7 +213,12 @@ class Fit:
         )
 
 
-def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str) -> Fit:
+def fit_design(
+    counts: NDArray[np.integer],
+    metadata: pd.DataFrame,
+    design: str,
+    normalisation_factors: NDArray[np.float64] | None = None,
+) -> Fit:
     """Fit a negative binomial model to every gene.
 
     Parameters
@@ -227,6 +232,9 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
         Formula, such as ``~ donor + drug``. Text columns are factors whose first level in
         alphabetical order is the reference; numbers are covariates, or factors as
         ``C(dose)``.
+    normalisation_factors
+        What each count is divided by to become comparable, (n, g), in place of size
+        factors; see :func:`analytics.deseq.size_factors.factors_from_lengths`.
 
     Returns
     -------
@@ -236,15 +244,17 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
     Raises
     ------
     ValueError
-        If counts and metadata do not fit together, a count is negative or no integer, a
-        factor is missing or has a gap, or the design leaves no replicate or is not of full
-        rank.
+        If counts, factors and metadata do not fit together, a count is negative or no
+        integer, a normalisation factor is not positive, a factor of the design is missing or
+        has a gap, or the design leaves no replicate or is not of full rank.
     """
     # pydeseq2 and what it imports take seconds
     from analytics.deseq.dataset import VectorisedDeseqDataSet
 
     _check_counts(counts, metadata)
     _check_columns(metadata, design)
+    if normalisation_factors is not None:
+        _check_factors(counts, normalisation_factors)
     samples = metadata.set_axis(metadata.index.astype(str))
     genes = pd.RangeIndex(counts.shape[1]).astype(str)
     with warnings.catch_warnings():
@@ -254,6 +264,7 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
             counts=pd.DataFrame(counts, index=samples.index, columns=genes),
             metadata=samples,
             design=design,
+            normalisation=normalisation_factors,
             low_memory=True,
         )
     n, p = dataset.design_array.shape
@@ -268,7 +279,7 @@ def fit_design(counts: NDArray[np.integer], metadata: pd.DataFrame, design: str)
         )
     dataset.deseq2()
     return Fit(
-        size_factors=dataset.factors,
+        size_factors=dataset.sample_factors,
         base_mean=dataset.var["_normed_means"].to_numpy(np.float64),
         dispersion=dataset.var["dispersions"].to_numpy(np.float64),
         outlier=dataset.cooks_outlier().to_numpy(np.bool_),
@@ -292,6 +303,16 @@ def _check_columns(metadata: pd.DataFrame, design: str) -> None:
             raise ValueError(
                 f"The metadata's column {name!r} has no value for sample {missing[0]!r}."
             )
+
+
+def _check_factors(counts: NDArray[np.integer], factors: NDArray[np.float64]) -> None:
+    if factors.shape != counts.shape:
+        raise ValueError(
+            f"Normalisation factors must have the counts' shape {counts.shape}, not "
+            f"{factors.shape}."
+        )
+    if not (np.isfinite(factors) & (factors > 0)).all():
+        raise ValueError("Normalisation factors must be positive numbers.")
 
 
 def _check_counts(counts: NDArray[np.integer], metadata: pd.DataFrame) -> None:

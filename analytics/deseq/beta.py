@@ -19,6 +19,7 @@ from analytics.deseq.linalg import (
     FloatArray,
     cholesky,
     cholesky_solve,
+    factor_columns,
     gene_blocks,
     with_ridge,
 )
@@ -66,7 +67,7 @@ def linear_means(
     counts
         (n, g).
     size_factors
-        (n,).
+        (n,), or normalisation factors, (n, g).
     design
         (n, p).
     floor
@@ -77,9 +78,10 @@ def linear_means(
     FloatArray
         (n, g).
     """
-    normed = counts / size_factors[:, None]
-    fitted = design @ np.linalg.lstsq(design, normed, rcond=None)[0]
-    return np.maximum(size_factors[:, None] * fitted, floor)
+    factors = factor_columns(size_factors, slice(None))
+    layout = Layout.of(design)
+    fitted = layout.spread(layout.rows @ layout.least_squares(counts / factors))
+    return np.maximum(factors * fitted, floor)
 
 
 def fit_beta(
@@ -98,7 +100,7 @@ def fit_beta(
     counts
         (n, g).
     size_factors
-        (n,).
+        (n,), or normalisation factors, (n, g).
     design
         Design matrix of full rank, (n, p).
     dispersion
@@ -122,8 +124,9 @@ def fit_beta(
     mu, hat = np.empty((n, g)), np.empty((n, g))
     converged = np.ones(g, dtype=np.bool_)
     for block in gene_blocks(n, g):
-        genes = _Block(counts[:, block].astype(np.float64), size_factors, layout, dispersion[block])
-        start = _least_squares_start(genes.counts, size_factors, design)
+        factors = factor_columns(size_factors, block)
+        genes = _Block(counts[:, block].astype(np.float64), factors, layout, dispersion[block])
+        start = layout.least_squares(np.log(genes.counts / factors + 0.1))
         fitted, good = _reweighted(genes, start, floor, tolerance, max_iterations)
         if not good.all():
             poor = ~good
@@ -140,19 +143,23 @@ def fit_beta(
 
 @dataclass(frozen=True)
 class _Block:
-    """Counts of b genes with all that does not change while they are fitted."""
+    """Counts of b genes, (n, b), with all that does not change while they are fitted.
+
+    ``factors`` are size factors, (n, 1), or normalisation factors, (n, b).
+    """
 
     counts: FloatArray
-    size_factors: FloatArray
+    factors: FloatArray
     layout: Layout
     dispersion: FloatArray
 
     def take(self, genes: BoolArray) -> _Block:
-        return _Block(self.counts[:, genes], self.size_factors, self.layout, self.dispersion[genes])
+        factors = self.factors if self.factors.shape[1] == 1 else self.factors[:, genes]
+        return _Block(self.counts[:, genes], factors, self.layout, self.dispersion[genes])
 
     def means(self, by_cell: FloatArray) -> FloatArray:
         """Means, (n, b), from normalised means by cell, (k, b)."""
-        return self.size_factors[:, None] * self.layout.spread(by_cell)
+        return self.factors * self.layout.spread(by_cell)
 
     def weights(self, mu: FloatArray) -> FloatArray:
         return mu / (1.0 + mu * self.dispersion)
@@ -171,19 +178,11 @@ class _Block:
         return np.asarray(-2.0 * value.sum(axis=0), dtype=np.float64)
 
 
-def _least_squares_start(
-    counts: FloatArray, size_factors: FloatArray, design: FloatArray
-) -> FloatArray:
-    logs = np.log(counts / size_factors[:, None] + 0.1)
-    return np.asarray(np.linalg.lstsq(design, logs, rcond=None)[0], dtype=np.float64)
-
-
 def _reweighted(
     block: _Block, start: FloatArray, floor: float, tolerance: float, max_iterations: int
 ) -> tuple[FloatArray, BoolArray]:
     """Reweight least squares until settled: coefficients, (p, b), and convergence, (b,)."""
     layout = block.layout
-    offset = np.log(block.size_factors)[:, None]
     log_floor = np.log(floor)
     result = start.copy()
     good = np.zeros(start.shape[1], dtype=np.bool_)
@@ -192,6 +191,7 @@ def _reweighted(
     beta = start
     previous = np.full(genes.size, np.inf)
     for iteration in range(max_iterations + 1):
+        offset = np.log(block.factors)
         with np.errstate(over="ignore", invalid="ignore"):
             by_cell = layout.rows @ beta
             mu = np.maximum(block.means(np.exp(by_cell)), floor)
@@ -210,6 +210,7 @@ def _reweighted(
                     genes, mu, log_mu = genes[keep], mu[:, keep], log_mu[:, keep]
                     constant, previous = constant[keep], previous[keep]
                     block = block.take(keep)
+                    offset = np.log(block.factors)
         weights = block.weights(mu)
         working = weights * (log_mu - offset + (block.counts - mu) / mu)
         information = layout.information(layout.sums(weights))
@@ -220,7 +221,7 @@ def _reweighted(
 def _newton(block: _Block, start: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Maximise the ridge likelihood without a floor: coefficients, (p, b), convergence, (b,)."""
     layout, counts, size = block.layout, block.counts, 1.0 / block.dispersion
-    offset = np.log(block.size_factors)[:, None]
+    offset = np.log(block.factors)
 
     def predictor(beta: FloatArray) -> FloatArray:
         return offset + layout.spread(layout.rows @ beta)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
 from analytics.deseq.design import cells, in_large_cell
-from analytics.deseq.linalg import BoolArray, FloatArray, gene_blocks
+from analytics.deseq.linalg import BoolArray, FloatArray, factor_columns, gene_blocks
 
 LOWEST_DISPERSION = 0.04
 REPLICATES_FOR_FLAG = 3
@@ -87,7 +87,7 @@ def cooks_distances(
     counts
         (n, g), no gene all zero.
     size_factors
-        (n,).
+        (n,), or normalisation factors, (n, g).
     design
         (n, p).
     mu, hat
@@ -102,7 +102,7 @@ def cooks_distances(
     result = np.empty(counts.shape)
     for block in gene_blocks(*counts.shape):
         y, m, h = counts[:, block], mu[:, block], hat[:, block]
-        alpha = robust_dispersions(y / size_factors[:, None], design)
+        alpha = robust_dispersions(y / factor_columns(size_factors, block), design)
         pearson = (y - m) ** 2 / (m + alpha * m**2)
         result[:, block] = pearson / p * h / (1.0 - h) ** 2
     return result

@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydeseq2.dds import DeseqDataSet
 
-from analytics.deseq import cooks, prior, size_factors, trend
-from analytics.deseq.design import in_large_cell
+from analytics.deseq import cooks, prior, trend
+from analytics.deseq.design import Layout, in_large_cell
 from analytics.deseq.inference import VectorisedInference
-from analytics.deseq.linalg import BoolArray, FloatArray
+from analytics.deseq.linalg import BoolArray, FloatArray, factor_columns
+from analytics.deseq.normalised import NormalisedDataSet
 
 USABLE_FOR_TREND = 100.0
 OUTLIER_DEVIATIONS = 2.0
 TRIM_OF_REPLACEMENT = 0.2
 
-SizeFactorType = Literal["ratio", "poscounts", "iterative"]
 
-
-class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 ships no types
+class VectorisedDeseqDataSet(NormalisedDataSet):
     """Counts with their design, fitted for all genes at once.
 
-    Takes the arguments of :class:`pydeseq2.dds.DeseqDataSet`; the inference defaults to
+    Takes the arguments of :class:`NormalisedDataSet`; the inference defaults to
     :class:`VectorisedInference`. Beside pydeseq2's results it keeps
     ``varm["information"]``, what is needed of X'WX, (g, s), from which every contrast's
     standard error follows.
@@ -42,6 +40,10 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         options.setdefault("inference", VectorisedInference(options.get("min_mu", 0.5)))
         options.setdefault("quiet", True)
         super().__init__(**options)
+        # every contrast asks for these again
+        self._layout: Layout | None = None
+        self._counted: dict[str, BoolArray] = {}
+        self._level_rows: dict[tuple[str, Any], FloatArray] = {}
         self._forget_replacements()
 
     def _forget_replacements(self) -> None:
@@ -54,14 +56,30 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         return np.asarray(self.obsm["design_matrix"], dtype=np.float64)
 
     @property
-    def factors(self) -> FloatArray:
-        """Size factors, (n,)."""
-        return np.asarray(self.obs["size_factors"], dtype=np.float64)
+    def layout(self) -> Layout:
+        """The design's cells and coefficients."""
+        if self._layout is None:
+            self._layout = Layout.of(self.design_array)
+        return self._layout
 
     @property
     def tested(self) -> BoolArray:
         """Genes with at least one count, (g,)."""
         return np.asarray(self.var["non_zero"], dtype=np.bool_)
+
+    def counted_in(self, group: str, samples: BoolArray) -> BoolArray:
+        """Genes with a count in any of the samples, (n,), of a group: (g,), kept by its name."""
+        if group not in self._counted:
+            self._counted[group] = np.asarray((self.X[samples] > 0).any(axis=0), dtype=np.bool_)
+        return self._counted[group]
+
+    def level_row(self, factor: str, level: Any) -> FloatArray:  # noqa: ANN401  text or number
+        """Row of the design at a factor's level, (p,), other factors at their reference."""
+        key = (factor, level)
+        if key not in self._level_rows:
+            row = self.formulaic_contrasts.cond(**{factor: level})
+            self._level_rows[key] = np.asarray(row, dtype=np.float64)
+        return self._level_rows[key]
 
     @property
     def fitted_counts(self) -> NDArray[np.integer]:
@@ -72,57 +90,34 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         counts[:, self.var["replaced"].to_numpy(np.bool_)] = self.replaced_counts
         return counts
 
-    def fit_size_factors(
-        self,
-        fit_type: SizeFactorType | None = None,
-        control_genes: Any = None,  # noqa: ANN401  any indexer of genes
-    ) -> None:
-        """Fit size factors by the median of ratios.
-
-        Where every gene has a zero, positive counts are used instead, with a warning.
+    def fit_genewise_dispersions(self, vst: bool = False) -> None:
+        """Fit each gene's own dispersion.
 
         Parameters
         ----------
-        fit_type
-            ``ratio`` or ``poscounts``; by default what the data set was made with.
-        control_genes
-            Genes to use; by default what the data set was made with.
-
-        Raises
-        ------
-        ValueError
-            If another type is asked for.
+        vst
+            Whether the result serves the variance-stabilising transformation.
         """
-        kind = fit_type or self.size_factors_fit_type
-        if kind not in ("ratio", "poscounts"):
-            raise ValueError(f"Size factors are fitted by ratio or poscounts, not by {kind}.")
-        chosen = self.control_genes if control_genes is None else control_genes
-        control = np.ones(self.n_vars, dtype=np.bool_)
-        if chosen is not None:
-            control[:] = False
-            control[self._normalize_indices((slice(None), chosen))[1]] = True
-
-        log_means, usable = size_factors.ratio_reference(self.X)
-        if kind == "ratio" and not (usable & control).any():
-            warnings.warn(
-                "Every gene has a zero count in some sample: size factors are fitted over "
-                "positive counts.",
-                UserWarning,
-                stacklevel=2,
-            )
-            kind = "poscounts"
-        if kind == "poscounts":
-            factors = size_factors.positive_size_factors(self.X, control)
-            log_means, usable = size_factors.positive_reference(self.X)
+        if "size_factors" not in self.obs:
+            self.fit_size_factors()
+        self.var["non_zero"] = tested = np.asarray((self.X > 0).any(axis=0))
+        self.non_zero_idx, self.non_zero_genes = np.flatnonzero(tested), self.var_names[tested]
+        self._fit_MoM_dispersions()
+        counts, factors, design = self.X[:, tested], self.factors_of(tested), self.design_array
+        rough = self.var["_MoM_dispersions"].to_numpy(np.float64)[tested]
+        if Layout.of(design).one_way:
+            mu = self.inference.lin_reg_mu(counts, factors, design, self.min_mu)
         else:
-            factors = size_factors.median_of_ratios(self.X, log_means, usable & control)
-        self.logmeans, self.filtered_genes = log_means, usable
-        self._set_size_factors(factors)
-
-    def _set_size_factors(self, factors: FloatArray) -> None:
-        self.obs["size_factors"] = factors
-        self.layers["normed_counts"] = self.X / factors[:, None]
-        self.var["_normed_means"] = self.layers["normed_counts"].mean(axis=0)
+            mu = self.inference.irls(counts, factors, design, rough, self.min_mu, self.beta_tol)[1]
+        dispersions, converged = self.inference.alpha_mle(
+            counts, design, mu, rough, self.min_disp, self.max_disp
+        )
+        if not vst:
+            self.layers["_mu_hat"] = np.full((self.n_obs, self.n_vars), np.nan)
+            self.layers["_mu_hat"][:, tested] = mu
+        name = "vst_genewise_dispersions" if vst else "genewise_dispersions"
+        self._spread(name, np.clip(dispersions, self.min_disp, self.max_disp), np.nan)
+        self._spread("_genewise_converged", converged, False)
 
     def _fit_parametric_dispersion_trend(self, vst: bool = False) -> None:
         """Fit the parametric trend, or the local one where that fails."""
@@ -224,7 +219,7 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         tested = self.tested
         fit = self.inference.fit_glm(
             counts=self.X[:, tested],
-            size_factors=self.factors,
+            size_factors=self.factors_of(tested),
             design_matrix=self.design_array,
             disp=self.var["dispersions"].to_numpy(np.float64)[tested],
         )
@@ -248,7 +243,7 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
         distances = np.full((self.n_obs, self.n_vars), np.nan)
         distances[:, tested] = cooks.cooks_distances(
             self.X[:, tested],
-            self.factors,
+            self.factors_of(tested),
             self.design_array,
             self.obsm["_mu_LFC"],
             self.obsm["_hat_diagonals"],
@@ -272,8 +267,9 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
             return
 
         counts = self.X[:, replaced]
-        typical = cooks.trimmed_mean(counts / self.factors[:, None], TRIM_OF_REPLACEMENT)
-        filled = np.trunc(typical * self.factors[:, None]).astype(counts.dtype)
+        factors = factor_columns(self.factors, replaced)
+        typical = cooks.trimmed_mean(counts / factors, TRIM_OF_REPLACEMENT)
+        filled = np.trunc(typical * factors).astype(counts.dtype)
         counts = np.where(outlying[:, replaced] & replaceable[:, None], filled, counts)
         self.replaced_counts = counts
         genes = np.flatnonzero(replaced)
@@ -300,7 +296,7 @@ class VectorisedDeseqDataSet(DeseqDataSet):  # type: ignore[misc]  # pydeseq2 sh
             inference=self.inference,
             quiet=True,
         )
-        part._set_size_factors(self.factors)
+        part._set_factors(self.factors_of(genes))
         part.fit_genewise_dispersions()
         for name in ("disp_function_type", "trend_coeffs", "mean_disp", "local_trend"):
             if name in self.uns:

@@ -29,6 +29,7 @@ from analytics.deseq.linalg import (
 RIDGE = 1e-6 / np.log(2.0) ** 2
 SERIES_LENGTH = 60
 SERIES_TOLERANCE = 1e-15
+UNTOUCHED = 1e-12
 
 
 def cells(design: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -126,6 +127,14 @@ class Layout:
         packed = self.pairs @ information if self.one_way else information
         return unpack(np.asarray(packed), self.rows.shape[1])
 
+    def least_squares(self, values: FloatArray) -> FloatArray:
+        """Coefficients of least squares, (p, b), for values by sample, (n, b)."""
+        if self.one_way:
+            sizes = np.bincount(self.cell)[:, None]
+            return np.asarray(self._inverse @ (self.sums(values) / sizes))
+        design = self.spread(self.rows)
+        return np.asarray(np.linalg.lstsq(design, values, rcond=None)[0], dtype=np.float64)
+
     def ridge_fit(self, information: FloatArray, right: FloatArray) -> FloatArray:
         """Coefficients of weighted ridge regression.
 
@@ -142,7 +151,9 @@ class Layout:
             (p, b).
         """
         if self.one_way:
-            return np.asarray(self._inverse @ self._series(information, right))
+            return np.asarray(
+                self._inverse @ _series(information, right, self._ridge_between_cells)
+            )
         lower = cholesky(with_ridge(self.matrix(information), RIDGE))
         return cholesky_solve(lower, self.rows.T @ right)
 
@@ -167,9 +178,13 @@ class Layout:
         """
         b = information.shape[1]
         if self.one_way and ridge is None:
-            right = np.repeat((self._inverse.T @ contrast)[:, None], b, axis=1)
-            solved = self._series(information, right)
-            return np.asarray((solved**2 * information).sum(axis=0))
+            by_cell = self._inverse.T @ contrast
+            # what the ridge carries to the other cells enters as its square, and vanishes
+            touched = np.flatnonzero(np.abs(by_cell) > UNTOUCHED * np.abs(by_cell).max())
+            own = information[touched]
+            right = np.repeat(by_cell[touched, None], b, axis=1)
+            solved = _series(own, right, self._ridge_between_cells[np.ix_(touched, touched)])
+            return np.asarray((solved**2 * own).sum(axis=0))
         matrix = self.matrix(information)
         lower = cholesky(with_ridge(matrix, RIDGE if ridge is None else ridge))
         solved = cholesky_solve(lower, np.repeat(contrast[:, None], b, axis=1))
@@ -189,22 +204,34 @@ class Layout:
         twice = np.where(rows == columns, 1.0, 2.0)[:, None]
         return np.asarray(self.pairs.T @ (inverse[rows, columns] * twice))
 
-    def _series(self, sums: FloatArray, right: FloatArray) -> FloatArray:
-        """Solve (diagonal of sums + ridge) x = right in the coordinates of the cells.
 
-        The ridge is small against any sum of weights, so a few terms of the series in it
-        are exact to rounding.
-        """
-        ridge = self._ridge_between_cells
-        first = right / sums
-        x = first
-        for _ in range(SERIES_LENGTH):
-            following = first - (ridge @ x) / sums
-            change = np.abs(following - x).max(initial=0.0)
-            x = following
-            if not change > SERIES_TOLERANCE * np.abs(x).max(initial=0.0):
-                break
-        return np.asarray(x, dtype=np.float64)
+def _series(sums: FloatArray, right: FloatArray, ridge: FloatArray) -> FloatArray:
+    """Solve (diagonal of sums + ridge) x = right in the coordinates of the cells.
+
+    The ridge is small against any sum of weights, so a few terms of the series in it are
+    exact to rounding.
+
+    Parameters
+    ----------
+    sums, right
+        (k, b).
+    ridge
+        (k, k).
+
+    Returns
+    -------
+    FloatArray
+        (k, b).
+    """
+    first = right / sums
+    x = first
+    for _ in range(SERIES_LENGTH):
+        following = first - (ridge @ x) / sums
+        change = np.abs(following - x).max(initial=0.0)
+        x = following
+        if not change > SERIES_TOLERANCE * np.abs(x).max(initial=0.0):
+            break
+    return np.asarray(x, dtype=np.float64)
 
 
 @dataclass(frozen=True)

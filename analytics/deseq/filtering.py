@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.deseq.linalg import FloatArray
+from analytics.deseq.linalg import FloatArray, IntArray
 from analytics.deseq.lowess import lowess
 
 QUANTILES = 50
@@ -17,10 +17,19 @@ FEWEST_REJECTIONS = 10
 
 def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
     """False-discovery adjusted p values, (g,); NaN stays NaN and is not counted."""
-    adjusted = np.full(p_values.size, np.nan)
+    return _adjusted(p_values, _ascending(p_values))
+
+
+def _ascending(p_values: FloatArray) -> IntArray:
+    """Order the tested genes, (m,), by p value."""
     tested = np.flatnonzero(~np.isnan(p_values))
-    if tested.size:
-        order = tested[np.argsort(p_values[tested], kind="stable")]
+    return np.asarray(tested[np.argsort(p_values[tested], kind="stable")], dtype=np.int64)
+
+
+def _adjusted(p_values: FloatArray, order: IntArray) -> FloatArray:
+    """Adjust the p values of the genes in ``order``, which are all; NaN for the rest."""
+    adjusted = np.full(p_values.size, np.nan)
+    if order.size:
         scaled = p_values[order] * (order.size / np.arange(1, order.size + 1))
         adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return adjusted
@@ -76,24 +85,38 @@ def independent_filtering(
     lowest = float(np.mean(base_mean == 0))
     theta = np.linspace(lowest, 0.95 if lowest < 0.95 else 1.0, QUANTILES)
     cutoffs = quantiles(base_mean, theta)
-    rejections = _rejections(base_mean, p_values, cutoffs, alpha)
+    order = _ascending(p_values)
+    means = base_mean[order]
+    rejections = _rejections(means, p_values[order], cutoffs, alpha)
     threshold = float(cutoffs[_first_productive(theta, rejections)])
-    return benjamini_hochberg(np.where(base_mean >= threshold, p_values, np.nan)), threshold
+    return _adjusted(p_values, order[means >= threshold]), threshold
 
 
 def _rejections(
-    base_mean: FloatArray, p_values: FloatArray, cutoffs: FloatArray, alpha: float
+    means: FloatArray, p_values: FloatArray, cutoffs: FloatArray, alpha: float
 ) -> FloatArray:
-    """Count the adjusted p values below alpha at each cutoff, (k,)."""
-    tested = ~np.isnan(p_values)
-    order = np.argsort(p_values[tested], kind="stable")
-    p_sorted, means = p_values[tested][order], base_mean[tested][order]
+    """Count the adjusted p values below alpha at each cutoff, (k,).
+
+    Parameters
+    ----------
+    means, p_values
+        Of the tested genes, by ascending p value, (m,).
+    cutoffs
+        Ascending, (k,).
+    alpha
+        False-discovery rate.
+    """
+    passed = np.searchsorted(cutoffs, means, side="right")
+    tested = means.size - np.cumsum(np.bincount(passed, minlength=cutoffs.size))
+    # adjusting raises a p value, so only these can end below alpha
+    small = int(np.searchsorted(p_values, alpha, side="left"))
+    p_small, passed, ranks = p_values[:small], passed[:small], np.arange(1, small + 1)
     counts = np.zeros(cutoffs.size)
-    for k, cutoff in enumerate(cutoffs):
-        p = p_sorted[means >= cutoff]
+    for k in range(cutoffs.size):
+        p = p_small[passed > k]
         # the last rank whose scaled p value is below alpha carries all before it
-        below = np.flatnonzero(p * (p.size / np.arange(1, p.size + 1)) < alpha)
-        counts[k] = below[-1] + 1 if below.size else 0
+        below = p * (tested[k] / ranks[: p.size]) < alpha
+        counts[k] = p.size - below[::-1].argmax() if below.any() else 0
     return counts
 
 

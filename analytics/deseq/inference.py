@@ -14,7 +14,7 @@ from pydeseq2.inference import Inference
 
 from analytics.deseq import beta, dispersion, moments, shrinkage, trend, wald
 from analytics.deseq.design import Layout
-from analytics.deseq.linalg import BoolArray, FloatArray, gene_blocks
+from analytics.deseq.linalg import BoolArray, FloatArray, factor_columns, gene_blocks
 from analytics.deseq.posterior import Posterior, Priors
 
 Optimizer = Literal["BFGS", "L-BFGS-B"]
@@ -197,6 +197,7 @@ class VectorisedInference(Inference):  # type: ignore[misc]  # pydeseq2 ships no
         layout = Layout.of(design_matrix)
         inverse = np.empty((size.size, *[design_matrix.shape[1]] * 2))
         for block in gene_blocks(*counts.shape):
-            posterior = Posterior.of(counts[:, block], size[block], offset, layout, priors)
+            columns = factor_columns(offset, block)
+            posterior = Posterior.of(counts[:, block], size[block], columns, layout, priors)
             inverse[block] = posterior.inverse_curvature(fit.beta[block].T)
         return fit.beta, inverse, fit.converged

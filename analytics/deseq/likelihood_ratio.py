@@ -12,7 +12,7 @@ from scipy.special import gammaln
 from scipy.stats import chi2
 
 from analytics.deseq.beta import fit_beta
-from analytics.deseq.linalg import FloatArray, gene_blocks
+from analytics.deseq.linalg import FloatArray, factor_columns, gene_blocks
 
 
 def log_likelihood(
@@ -59,7 +59,7 @@ def likelihood_ratio_test(
     counts
         (n, g), no gene all zero.
     size_factors
-        (n,).
+        (n,), or normalisation factors, (n, g).
     full, reduced
         Design matrices, (n, p) and (n, q).
     dispersion
@@ -101,5 +101,6 @@ def _means(
 ) -> FloatArray:
     if design.shape[1] == 1 and (design == design[0]).all():
         # an intercept alone is the mean normalised count in the reference implementation
-        return np.asarray(size_factors[:, None] * (counts / size_factors[:, None]).mean(axis=0))
+        factors = factor_columns(size_factors, slice(None))
+        return np.asarray(factors * (counts / factors).mean(axis=0))
     return fit_beta(counts, size_factors, design, dispersion, floor).mu

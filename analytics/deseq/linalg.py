@@ -40,6 +40,24 @@ def gene_blocks(n_samples: int, n_genes: int) -> Iterator[slice]:
         yield slice(start, min(start + size, n_genes))
 
 
+def factor_columns(factors: FloatArray, genes: slice | BoolArray) -> FloatArray:
+    """Size factors as they multiply some genes' counts.
+
+    Parameters
+    ----------
+    factors
+        Size factors, (n,), or normalisation factors, (n, g).
+    genes
+        The b genes.
+
+    Returns
+    -------
+    FloatArray
+        (n, 1) or (n, b).
+    """
+    return factors[:, None] if factors.ndim == 1 else factors[:, genes]
+
+
 def pair_products(design: FloatArray) -> FloatArray:
     """Products of all pairs of design columns.
 

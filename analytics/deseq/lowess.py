@@ -32,10 +32,8 @@ def lowess(x: FloatArray, y: FloatArray, share: float = 0.2, rounds: int = 3) ->
     neighbours = max(2, min(m, int(share * m + 1e-7)))
     kernels = _kernels(x, neighbours)
     robust = np.ones(m)
-    smooth = np.empty(m)
     for round_ in range(rounds + 1):
-        for i in range(m):
-            smooth[i] = _line_at(x, y, kernels[i] * robust, x[i])
+        smooth = _lines(x, y, kernels * robust)
         if round_ == rounds:
             break
         residual = np.abs(y - smooth)
@@ -75,14 +73,27 @@ def _bisquare(residual: FloatArray, scale: float) -> FloatArray:
     return weights
 
 
-def _line_at(x: FloatArray, y: FloatArray, weights: FloatArray, at: float) -> float:
-    total = weights.sum()
-    if total <= 0:
-        return float(y[np.argmin(np.abs(x - at))])
-    weights = weights / total
-    centre = float((weights * x).sum())
-    spread = float((weights * (x - centre) ** 2).sum())
+def _lines(x: FloatArray, y: FloatArray, weights: FloatArray) -> FloatArray:
+    """Height of each point's own weighted line above the point.
+
+    Parameters
+    ----------
+    x, y
+        (m,).
+    weights
+        Row by row of the point, (m, m).
+
+    Returns
+    -------
+    FloatArray
+        (m,).
+    """
+    total = weights.sum(axis=1, keepdims=True)
+    weights = weights / np.where(total > 0, total, 1.0)
+    centre = (weights * x).sum(axis=1, keepdims=True)
+    spread = (weights * (x - centre) ** 2).sum(axis=1, keepdims=True)
     # points too close together carry a mean but no slope
-    if np.sqrt(spread) > 0.001 * (x[-1] - x[0]):
-        weights = weights * (1.0 + (at - centre) * (x - centre) / spread)
-    return float((weights * y).sum())
+    sloped = np.sqrt(spread) > 0.001 * (x[-1] - x[0])
+    tilt = 1.0 + (x[:, None] - centre) * (x - centre) / np.where(sloped, spread, 1.0)
+    height = (weights * np.where(sloped, tilt, 1.0) * y).sum(axis=1)
+    return np.asarray(np.where(total[:, 0] > 0, height, y))

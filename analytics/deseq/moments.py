@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.deseq.design import Layout
 from analytics.deseq.linalg import FloatArray, gene_blocks
 
 
@@ -36,10 +37,11 @@ def rough_dispersions(normed: FloatArray, design: FloatArray) -> FloatArray:
             f"The design has {p} coefficients for {n} samples: without replicates no "
             "dispersion can be estimated. Use a design with fewer coefficients."
         )
+    layout = Layout.of(design)
     result = np.empty(normed.shape[1])
     for block in gene_blocks(*normed.shape):
         y = normed[:, block]
-        fitted = np.maximum(design @ np.linalg.lstsq(design, y, rcond=None)[0], 1.0)
+        fitted = np.maximum(layout.spread(layout.rows @ layout.least_squares(y)), 1.0)
         result[block] = (((y - fitted) ** 2 - fitted) / fitted**2).sum(axis=0) / (n - p)
     return np.maximum(result, 0.0)
 

@@ -55,7 +55,7 @@ class Posterior:
     size
         One over the dispersion, (b,).
     factors
-        Size factors, (n,).
+        Size factors, (n, 1), or normalisation factors, (n, b).
     layout
         The design.
     priors
@@ -82,8 +82,8 @@ class Posterior:
         layout: Layout,
         priors: Priors,
     ) -> Posterior:
-        """Prepare the posterior of counts, (n, b); offsets, (n,), are log size factors."""
-        factors = np.exp(offset)[:, None]
+        """Prepare the posterior of counts, (n, b); offsets, (n, 1) or (n, b), are log factors."""
+        factors = np.exp(offset)
         totals = layout.sums(counts)
         return cls(counts, totals, size, factors, layout, priors, spokes(layout))
 
@@ -93,7 +93,7 @@ class Posterior:
             self.counts[:, genes],
             self.totals[:, genes],
             self.size[genes],
-            self.factors,
+            self.factors if self.factors.shape[1] == 1 else self.factors[:, genes],
             self.layout,
             self.priors,
             self.spokes,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from analytics.deseq.design import Layout
-from analytics.deseq.linalg import BoolArray, FloatArray, gene_blocks
+from analytics.deseq.linalg import BoolArray, FloatArray, factor_columns, gene_blocks
 from analytics.deseq.posterior import Posterior, Priors
 
 VARIANCE_RANGE = (1e-6, 400.0)
@@ -134,7 +134,7 @@ def shrink(
     size
         One over the dispersion, (g,).
     offset
-        Log size factors, (n,).
+        Log size factors, (n,), or log normalisation factors, (n, g).
     design
         (n, p).
     priors
@@ -154,7 +154,11 @@ def shrink(
     converged = np.empty(g, dtype=np.bool_)
     for block in gene_blocks(n, g):
         posterior = Posterior.of(
-            counts[:, block].astype(np.float64), size[block], offset, layout, priors
+            counts[:, block].astype(np.float64),
+            size[block],
+            factor_columns(offset, block),
+            layout,
+            priors,
         )
         if start is None:
             mode, value, good = _climb(posterior, posterior.without_change())

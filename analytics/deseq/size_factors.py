@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analytics.deseq.linalg import BoolArray, FloatArray
 
 
-def ratio_reference(counts: NDArray[np.integer]) -> tuple[FloatArray, BoolArray]:
+def ratio_reference(counts: NDArray[np.number]) -> tuple[FloatArray, BoolArray]:
     """Log geometric mean of each gene, and whether the gene is seen in every sample.
 
     Parameters
@@ -34,7 +34,7 @@ def ratio_reference(counts: NDArray[np.integer]) -> tuple[FloatArray, BoolArray]
     return log_means, usable
 
 
-def positive_reference(counts: NDArray[np.integer]) -> tuple[FloatArray, BoolArray]:
+def positive_reference(counts: NDArray[np.number]) -> tuple[FloatArray, BoolArray]:
     """Like :func:`ratio_reference`, with zeros counted as ones and unseen genes left out."""
     usable: BoolArray = np.asarray((counts > 0).any(axis=0))
     log_means = np.full(counts.shape[1], -np.inf)
@@ -43,7 +43,7 @@ def positive_reference(counts: NDArray[np.integer]) -> tuple[FloatArray, BoolArr
 
 
 def median_of_ratios(
-    counts: NDArray[np.integer], log_means: FloatArray, usable: BoolArray
+    counts: NDArray[np.number], log_means: FloatArray, usable: BoolArray
 ) -> FloatArray:
     """Median over usable genes of each sample's counts against the reference.
 
@@ -79,7 +79,7 @@ def median_of_ratios(
     return factors
 
 
-def positive_size_factors(counts: NDArray[np.integer], control: BoolArray) -> FloatArray:
+def positive_size_factors(counts: NDArray[np.number], control: BoolArray) -> FloatArray:
     """Size factors over positive counts, scaled to a geometric mean of one.
 
     Parameters
@@ -97,3 +97,45 @@ def positive_size_factors(counts: NDArray[np.integer], control: BoolArray) -> Fl
     log_means, usable = positive_reference(counts)
     factors = median_of_ratios(counts, log_means, usable & control)
     return np.asarray(factors / np.exp(np.log(factors).mean()), dtype=np.float64)
+
+
+def factors_from_lengths(counts: NDArray[np.integer], lengths: FloatArray) -> FloatArray:
+    """Normalisation factors that take out transcript length as well as depth.
+
+    A gene whose samples express transcripts of different lengths has counts in proportion
+    to those lengths; quantifiers give their average per gene and sample.
+
+    Parameters
+    ----------
+    counts
+        (n, g).
+    lengths
+        Average transcript lengths, (n, g), positive, in bases or any other unit.
+
+    Returns
+    -------
+    FloatArray
+        (n, g); the geometric mean over samples is one in every gene.
+
+    Raises
+    ------
+    ValueError
+        If a length is not positive, or a sample has no count in any usable gene.
+
+    Notes
+    -----
+    Soneson, Love and Robinson, F1000Research 4:1521 (2015): size factors are fitted to the
+    counts divided by relative lengths, and multiplied with them.
+    """
+    if lengths.shape != counts.shape or not (np.isfinite(lengths) & (lengths > 0)).all():
+        raise ValueError(f"Average lengths must be positive numbers of shape {counts.shape}.")
+    relative = lengths / np.exp(np.log(lengths).mean(axis=0))
+    scaled = counts / relative
+    log_means, usable = ratio_reference(scaled)
+    size = (
+        median_of_ratios(scaled, log_means, usable)
+        if usable.any()
+        else positive_size_factors(scaled, np.ones(counts.shape[1], dtype=np.bool_))
+    )
+    factors = relative * size[:, None]
+    return np.asarray(factors / np.exp(np.log(factors).mean(axis=0)), dtype=np.float64)

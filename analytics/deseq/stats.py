@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 from pydeseq2.ds import DeseqStats
 
 from analytics.deseq import filtering, shrinkage, wald
 from analytics.deseq.dataset import VectorisedDeseqDataSet
-from analytics.deseq.design import Layout
 from analytics.deseq.linalg import BoolArray, FloatArray
 from analytics.deseq.posterior import Priors
 
@@ -32,11 +33,17 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
         """Contrast over the coefficients, (p,)."""
         return np.asarray(self.contrast_vector, dtype=np.float64)
 
-    @property
+    def _build_contrast_vector(self) -> None:
+        factor, numerator, denominator = self.contrast
+        self.contrast_vector = self.dds.level_row(factor, numerator) - self.dds.level_row(
+            factor, denominator
+        )
+
+    @cached_property
     def change(self) -> FloatArray:
         """Maximum-likelihood change, (g,), natural log; NaN where there is no count."""
-        change = np.asarray(self.dds.varm["LFC"] @ self.vector, dtype=np.float64)
-        change[self._compares_nothing()] = 0.0
+        change: FloatArray = self.dds.varm["LFC"].to_numpy(np.float64) @ self.vector
+        change[self._compares_nothing] = 0.0
         return change
 
     def run_wald_test(self) -> None:
@@ -47,13 +54,13 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
             ridge = 1.0 / np.asarray(self.prior_LFC_var, dtype=np.float64) ** 2
         error = np.sqrt(
             wald.contrast_variance(
-                self.dds.varm["information"], Layout.of(self.dds.design_array), self.vector, ridge
+                self.dds.varm["information"], self.dds.layout, self.vector, ridge
             )
         )
         stat, p_value = wald.wald_test(
             change, error, float(np.log(2.0) * self.lfc_null), self.alt_hypothesis
         )
-        nothing = self._compares_nothing()
+        nothing = self._compares_nothing
         stat[nothing], p_value[nothing] = 0.0, 1.0
         emptied = self.dds.var_names.isin(self.dds.new_all_zeroes_genes)
         error[emptied], stat[emptied], p_value[emptied] = 0.0, 0.0, 1.0
@@ -63,10 +70,17 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
         self.statistics = pd.Series(stat, index=genes)
         self.p_values = pd.Series(p_value, index=genes)
 
+    def _cooks_filtering(self) -> None:
+        """Leave out the p values of genes that hang on one outlying count."""
+        if not hasattr(self, "p_values"):
+            self.run_wald_test()
+        self.p_values = self.p_values.mask(self.dds.cooks_outlier().to_numpy(np.bool_))
+
+    @cached_property
     def _compares_nothing(self) -> BoolArray:
         """Genes with counts, but none in any sample that the contrast touches, (g,)."""
-        touched = self._samples_touched()
-        return np.asarray(self.dds.tested & (self.dds.X[touched] == 0).all(axis=0), dtype=np.bool_)
+        counted = [self.dds.counted_in(*group) for group in self._groups_touched()]
+        return np.asarray(self.dds.tested & ~np.any(counted, axis=0), dtype=np.bool_)
 
     def _compares_levels(self) -> bool:
         """Tell whether the contrast names two levels of a factor, and no numbers."""
@@ -74,15 +88,20 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
             return False
         return not pd.api.types.is_numeric_dtype(self.dds.obs[self.contrast[0]])
 
-    def _samples_touched(self) -> BoolArray:
-        if not self._compares_levels():
-            signs = np.sign(self.vector)
-            # a vector of one sign is no comparison of groups
-            if not ((signs > 0).any() and (signs < 0).any()):
-                return np.ones(self.dds.n_obs, dtype=np.bool_)
-            return np.asarray((self.dds.design_array[:, signs != 0] != 0).any(axis=1))
-        factor, *levels = self.contrast
-        return np.asarray(self.dds.obs[factor].isin(levels), dtype=np.bool_)
+    def _groups_touched(self) -> list[tuple[str, BoolArray]]:
+        """Name the groups of samples that the contrast touches, each with its samples, (n,)."""
+        if self._compares_levels():
+            factor, *levels = self.contrast
+            return [
+                (f"{factor} = {level}", np.asarray(self.dds.obs[factor] == level, dtype=np.bool_))
+                for level in levels
+            ]
+        signs = np.sign(self.vector)
+        # a vector of one sign is no comparison of groups
+        if not ((signs > 0).any() and (signs < 0).any()):
+            return [("all", np.ones(self.dds.n_obs, dtype=np.bool_))]
+        design = self.dds.design_array
+        return [(f"column {k}", design[:, k] != 0) for k in np.flatnonzero(signs)]
 
     def _independent_filtering(self) -> None:
         """Adjust p values over the genes above the most productive mean."""
@@ -134,7 +153,7 @@ class VectorisedDeseqStats(DeseqStats):  # type: ignore[misc]  # pydeseq2 ships 
         fit = shrinkage.shrink(
             dds.fitted_counts[:, tested],
             1.0 / _floats(dds.var["dispersions"])[tested],
-            np.log(dds.factors),
+            np.log(dds.factors_of(tested)),
             design,
             Priors(index, scale),
             start,

@@ -65,7 +65,7 @@ def test_mode_and_curvature(data):
 def test_intercept_and_changes_are_solved_as_the_full_system(data):
     design, counts, size, offset = data
     layout, priors = Layout.of(design), Priors(2, 0.3)
-    quick = Posterior.of(counts, size, offset, layout, priors)
+    quick = Posterior.of(counts, size, offset[:, None], layout, priors)
     assert (quick.spokes is None) == (design.shape[1] == 4)
     slow = Posterior(counts, quick.totals, size, quick.factors, layout, priors, None)
     point = 0.1 * RNG.normal(size=(design.shape[1], 15))
