@@ -73,3 +73,27 @@
 {% macro subset_words(column) -%}
     replace(replace(replace({{ column }}, '{', ''), '}', ''), '"', '')
 {%- endmacro %}
+
+{# Two concentrations in words, and what comparing two drugs at them is worth. #}
+{% macro dose_sentence(name_a, doses_a, name_b, doses_b) -%}
+    case
+        when {{ doses_a }} is null or {{ doses_b }} is null
+            then
+                'the concentrations are not given for both drugs, '
+                || 'so this says nothing of potency at equal concentration'
+        when {{ doses_a }} = {{ doses_b }}
+            then 'both drugs at ' || {{ doses_a }}
+        else
+            {{ name_a }} || ' at ' || {{ doses_a }} || ', ' || {{ name_b }} || ' at '
+            || {{ doses_b }}
+            || ': the concentrations are unequal, so this compares the doses as much as the drugs'
+    end
+{%- endmacro %}
+
+{# What people call the level of cells that got nothing, as look-ups compare it. #}
+{% macro untreated_words() -%}
+    (
+        'UNTREATED', 'BASELINE', 'CONTROL', 'NONE', 'NO DRUG', 'BEFORE', 'PRE-TREATMENT',
+        'PRETREATMENT', '0 H', '0H', '0 HR', '0 HOURS', 'T0', 'DAY 0'
+    )
+{%- endmacro %}

@@ -10,20 +10,39 @@ studies as (
     select * from {{ ref('stg_expression__studies') }}
 ),
 
-measured_only as (
+given as (
+    select * from {{ ref('int_de_results_resolved') }}
+    where not is_resolved
+),
+
+measured as (
     select
         features.gene_id,
-        case
-            when count(distinct features.symbol_as_given) = 1 then min(features.symbol_as_given)
-        end as symbol,
-        case
-            when count(distinct studies.organism) = 1 then min(studies.organism)
-        end as organism
+        features.symbol_as_given,
+        studies.organism
     from features
     left join studies on features.study_id = studies.study_id
-    left join referenced on features.gene_id = referenced.gene_id
+    union all
+    select
+        gene_id,
+        symbol_as_given,
+        organism
+    from given
+),
+
+measured_only as (
+    select
+        measured.gene_id,
+        case
+            when count(distinct measured.symbol_as_given) = 1 then min(measured.symbol_as_given)
+        end as symbol,
+        case
+            when count(distinct measured.organism) = 1 then min(measured.organism)
+        end as organism
+    from measured
+    left join referenced on measured.gene_id = referenced.gene_id
     where referenced.gene_id is null
-    group by features.gene_id
+    group by measured.gene_id
 ),
 
 unioned as (

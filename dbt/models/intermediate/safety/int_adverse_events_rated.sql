@@ -1,15 +1,23 @@
 with cells as (
-    select * from {{ ref('stg_clinical__adverse_events') }}
+    select * from {{ ref('int_adverse_event_cells_unioned') }}
 ),
 
 rates as (
     select * from {{ ref('stg_analytics__adverse_event_rates') }}
 ),
 
+terms as (
+    select * from {{ ref('stg_clinical__term_crosswalk') }}
+),
+
 rated as (
     select
         cells.*,
-        lower(trim(cells.term)) as term_key,
+        lower(coalesce(terms.harmonised_term, trim(cells.term))) as term_key,
+        coalesce(terms.harmonised_term, trim(cells.term)) as harmonised_term,
+        terms.ctcae_term,
+        terms.category as term_category,
+        coalesce(terms.term_status, 'not_in_crosswalk') as term_status,
         {{ grade_band('cells.grade_lo', 'cells.grade_hi') }} as grade_band,
         {{ grade_band('cells.published_grade_lo', 'cells.published_grade_hi') }}
             as published_grade_band,
@@ -29,12 +37,14 @@ rated as (
         rates.finding,
         {{ printed_number('cells.value_pct', 'cells.pct_decimals') }} || '%' as printed_pct,
         coalesce(' (n = ' || cast(cells.n_at_risk as string) || ')', ' (n unknown)') as size_words,
-        case cells.operator when '>=' then '≥' when '<' then '<' else '' end as operator_sign
+        case cells.operator when '>=' then '≥' when '<=' then '≤' when '<' then '<' else '' end
+            as operator_sign
     from cells
     left join rates
         on
             cells.adverse_event_id = rates.adverse_event_id
             and cells.load_id = rates.load_id
+    left join terms on lower(trim(cells.term)) = terms.term_key
 ),
 
 worded as (
@@ -99,7 +109,16 @@ worded as (
         wilson_upper,
         recomputed_pct_lo,
         recomputed_pct_hi,
-        has_grade_mismatch
+        has_grade_mismatch,
+        origin,
+        event_type,
+        harmonised_term,
+        ctcae_term,
+        term_category,
+        term_status,
+        organ_system,
+        vocabulary,
+        n_events
     from rated
 )
 

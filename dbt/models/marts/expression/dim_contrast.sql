@@ -58,13 +58,23 @@ joined as (
         || ' ('
         || contrasts.study_id
         || case when studies.is_simulated then ', simulated' else '' end
+        || case when contrasts.is_excerpt then ', excerpt' else '' end
         || ')' as label,
         'positive = higher '
         || case when contrasts.numerator_drug_id is null then 'in ' else 'after ' end
         || contrasts.numerator
         || ' than '
-        || case when contrasts.numerator_drug_id is null then 'in ' else 'after ' end
-        || contrasts.denominator as direction_sentence,
+        || case
+            when contrasts.is_drug_vs_untreated
+                then 'without it (' || contrasts.denominator || ')'
+            when contrasts.numerator_drug_id is null then 'in ' || contrasts.denominator
+            else 'after ' || contrasts.denominator
+        end as direction_sentence,
+        contrasts.origin,
+        contrasts.result_form,
+        contrasts.result_test,
+        contrasts.result_correction,
+        contrasts.note,
         fits.engine,
         fits.engine_version,
         contrasts.contrast_position,
@@ -76,6 +86,9 @@ joined as (
         results.n_not_tested,
         cast({{ var('fdr_threshold') }} as double) as fdr_threshold,
         cast({{ var('abs_lfc_threshold') }} as double) as abs_lfc_threshold,
+        contrasts.has_padj,
+        contrasts.is_excerpt,
+        contrasts.is_drug_vs_untreated,
         contrasts.is_drug_vs_vehicle,
         contrasts.is_drug_vs_drug,
         contrasts.has_imid_numerator,

@@ -18,7 +18,7 @@ contrasts as (
     select
         study_id,
         count(*) as n_contrasts
-    from {{ ref('stg_expression__contrasts') }}
+    from {{ ref('int_contrasts_resolved') }}
     group by study_id
 ),
 

@@ -12,14 +12,81 @@ fits as (
     select * from {{ ref('stg_analytics__fits') }}
 ),
 
+given as (
+    select * from {{ ref('int_de_results_resolved') }}
+),
+
 genes as (
     select * from {{ ref('dim_gene') }}
+),
+
+-- results of an earlier load of the study are left out until it is analysed again
+fitted as (
+    select
+        results.contrast_id,
+        results.gene_id,
+        contrasts.study_id,
+        results.fit_id,
+        results.base_mean,
+        results.log2_fold_change,
+        results.lfc_se,
+        results.stat,
+        results.p_value,
+        results.padj,
+        results.shrunken_log2_fold_change,
+        results.not_tested_reason,
+        true as has_padj
+    from results
+    inner join contrasts on results.contrast_id = contrasts.contrast_id
+    inner join fits
+        on
+            results.fit_id = fits.fit_id
+            and contrasts.load_id = fits.load_id
+),
+
+unioned as (
+    select
+        contrast_id,
+        gene_id,
+        study_id,
+        fit_id,
+        base_mean,
+        log2_fold_change,
+        lfc_se,
+        stat,
+        p_value,
+        padj,
+        shrunken_log2_fold_change,
+        not_tested_reason,
+        has_padj
+    from fitted
+    union all
+    select
+        contrast_id,
+        gene_id,
+        study_id,
+        cast(null as string) as fit_id,
+        base_mean,
+        log2_fold_change,
+        lfc_se,
+        stat,
+        p_value,
+        padj,
+        shrunken_log2_fold_change,
+        case
+            when log2_fold_change is null and shrunken_log2_fold_change is not null
+                then 'only_shrunken_change'
+            when not has_padj and p_value is not null then 'nominal_p_only'
+        end as not_tested_reason,
+        has_padj
+    from given
 ),
 
 classified as (
     select
         contrast_id,
         gene_id,
+        study_id,
         fit_id,
         base_mean,
         log2_fold_change,
@@ -48,15 +115,19 @@ classified as (
             when p_value is not null then 'low_count'
             when base_mean = 0 then 'all_zero'
             else 'unstated'
-        end as not_tested_reason
-    from results
+        end as not_tested_reason,
+        case
+            when padj is not null then 'adjusted_p'
+            when not has_padj and p_value is not null then 'nominal_p'
+        end as evidence_basis
+    from unioned
 ),
 
 final as (
     select
         classified.contrast_id,
         classified.gene_id,
-        contrasts.study_id,
+        classified.study_id,
         classified.fit_id,
         genes.symbol,
         classified.base_mean,
@@ -69,14 +140,9 @@ final as (
         classified.padj,
         classified.shrunken_log2_fold_change,
         classified.direction,
-        classified.not_tested_reason
+        classified.not_tested_reason,
+        classified.evidence_basis
     from classified
-    inner join contrasts on classified.contrast_id = contrasts.contrast_id
-    -- results of an earlier load of the study are left out until it is analysed again
-    inner join fits
-        on
-            classified.fit_id = fits.fit_id
-            and contrasts.load_id = fits.load_id
     left join genes on classified.gene_id = genes.gene_id
 )
 

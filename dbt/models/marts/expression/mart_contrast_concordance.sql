@@ -4,6 +4,14 @@ with comparisons as (
     select * from {{ ref('mart_drug_comparison') }}
 ),
 
+slopes as (
+    select * from {{ ref('stg_analytics__potency_slopes') }}
+),
+
+contrasts as (
+    select * from {{ ref('dim_contrast') }}
+),
+
 tested as (
     select
         pair_id,
@@ -72,7 +80,7 @@ shares as (
     from moments
 ),
 
-final as (
+measured as (
     select
         pair_id,
         contrast_id_a,
@@ -125,6 +133,48 @@ final as (
         end as total_least_squares_slope,
         is_simulated
     from shares
+),
+
+final as (
+    select
+        measured.pair_id,
+        measured.contrast_id_a,
+        measured.contrast_id_b,
+        measured.study_id,
+        measured.drug_id_a,
+        measured.drug_id_b,
+        contrasts_a.numerator_doses as doses_a,
+        contrasts_b.numerator_doses as doses_b,
+        {{ dose_sentence(
+            'contrasts_a.numerator',
+            'contrasts_a.numerator_doses',
+            'contrasts_b.numerator',
+            'contrasts_b.numerator_doses'
+        ) }} as dose_sentence,
+        measured.n_tested,
+        measured.n_significant_either,
+        measured.n_significant_both_same,
+        measured.n_significant_both_opposite,
+        measured.n_sign_agree,
+        measured.sign_agreement,
+        measured.sign_agreement_lower,
+        measured.sign_agreement_upper,
+        measured.jaccard,
+        measured.pearson,
+        measured.spearman,
+        measured.total_least_squares_slope,
+        slopes.n_genes as n_responsive,
+        slopes.slope as responsive_slope,
+        slopes.lower as responsive_slope_lower,
+        slopes.upper as responsive_slope_upper,
+        measured.is_simulated
+    from measured
+    left join contrasts as contrasts_a on measured.contrast_id_a = contrasts_a.contrast_id
+    left join contrasts as contrasts_b on measured.contrast_id_b = contrasts_b.contrast_id
+    left join slopes
+        on
+            measured.contrast_id_a = slopes.contrast_id_a
+            and measured.contrast_id_b = slopes.contrast_id_b
 )
 
 select * from final

@@ -19,7 +19,7 @@ directed as (
         contrasts.contrast_id,
         contrasts.numerator_drug_id,
         contrasts.denominator_drug_id,
-        contrasts.is_drug_vs_vehicle,
+        contrasts.is_drug_vs_vehicle or contrasts.is_drug_vs_untreated as is_drug_vs_none,
         min(turned.contrast_id) as turned_contrast_id
     from contrasts
     left join contrasts as turned
@@ -34,7 +34,8 @@ directed as (
         contrasts.contrast_id,
         contrasts.numerator_drug_id,
         contrasts.denominator_drug_id,
-        contrasts.is_drug_vs_vehicle
+        contrasts.is_drug_vs_vehicle,
+        contrasts.is_drug_vs_untreated
 ),
 
 matching as (
@@ -47,7 +48,7 @@ matching as (
         on
             (
                 claims.claim_kind = 'single_drug'
-                and directed.is_drug_vs_vehicle
+                and directed.is_drug_vs_none
                 and claims.drug_id = directed.numerator_drug_id
             )
             or (
@@ -94,6 +95,8 @@ measured as (
         contrasts.organism,
         contrasts.label as contrast_label,
         contrasts.direction_sentence,
+        contrasts.numerator_doses,
+        contrasts.denominator_doses,
         results.gene_id is not null as is_measured,
         results.log2_fold_change,
         results.lfc_se,
@@ -103,6 +106,10 @@ measured as (
         results.padj,
         results.direction,
         results.not_tested_reason,
+        results.evidence_basis,
+        contrasts.denominator,
+        contrasts.is_drug_vs_untreated,
+        contrasts.is_excerpt,
         contrasts.is_analysed,
         contrasts.is_simulated
     from claims
@@ -139,9 +146,14 @@ reasoned as (
             when expected_sign is null then 'comparison_unstated'
             when not is_analysed then 'not_analysed'
             when not is_measured then 'not_measured'
-            when direction = 'not_tested' then 'not_tested_' || not_tested_reason
+            when evidence_basis = 'nominal_p' and p_value >= {{ fdr }} then 'above_nominal_p'
+            when direction = 'not_tested' and coalesce(evidence_basis, '') <> 'nominal_p'
+                then 'not_tested_' || not_tested_reason
             when padj >= {{ fdr }} then 'above_fdr'
-            when claim_kind = 'single_drug' and abs(log2_fold_change) <= {{ lfc }}
+            when
+                claim_kind = 'single_drug'
+                and evidence_basis = 'adjusted_p'
+                and abs(log2_fold_change) <= {{ lfc }}
                 then 'below_fold_change'
             when log2_fold_change * expected_sign > 0 then 'same_direction'
             else 'other_direction'
@@ -155,13 +167,14 @@ worded as (
         case
             when reason_code = 'same_direction' then 'agrees'
             when reason_code = 'other_direction' then 'opposite'
-            when reason_code in ('above_fdr', 'below_fold_change') then 'not_significant'
+            when reason_code in ('above_fdr', 'above_nominal_p', 'below_fold_change')
+                then 'not_significant'
             else 'not_testable'
         end as verdict,
         case
             when claim_kind = 'comparative'
                 then drug_name || ' with ' || coalesce(comparator_drug_name, 'the other drug')
-            else drug_name || ' with its vehicle'
+            else drug_name || ' with a vehicle or with untreated cells'
         end as comparison_words,
         {{ printed_number('log2_fold_change', 2) }} || ' log2 units' as change_words,
         case
@@ -194,6 +207,8 @@ final as (
         contrast_cell_context,
         contrast_label,
         direction_sentence,
+        numerator_doses,
+        denominator_doses,
         verdict,
         reason_code,
         case
@@ -234,6 +249,11 @@ final as (
                 then
                     'the adjusted p-value is below {{ fdr }}, '
                     || 'but the change is not beyond {{ lfc }} log2 units'
+            when reason_code = 'above_nominal_p' then 'the nominal p-value is not below {{ fdr }}'
+            when evidence_basis = 'nominal_p'
+                then
+                    'the change of ' || change_words || ' has a nominal p-value below {{ fdr }}, '
+                    || agreement_words
             when claim_kind = 'comparative'
                 then
                     'the two drugs'' changes differ by ' || change_words
@@ -248,7 +268,21 @@ final as (
                 and reason_code in ('same_direction', 'other_direction', 'above_fdr')
                 then '; the study has the contrast the other way round, so its sign is turned'
             else ''
+        end
+        || case
+            when verdict <> 'not_testable' and evidence_basis = 'nominal_p'
+                then
+                    '; it rests on a nominal p-value, as the table has no adjusted ones'
+                    || case when is_excerpt then ' and is an excerpt' else '' end
+                    || ', and on no fold-change threshold'
+            else ''
+        end
+        || case
+            when verdict <> 'not_testable' and is_drug_vs_untreated
+                then '; compared with ' || denominator || ', not with a vehicle of the same time'
+            else ''
         end as reason,
+        case when verdict <> 'not_testable' then evidence_basis end as evidence_basis,
         log2_fold_change,
         lfc_se,
         ci_lower,
@@ -257,6 +291,7 @@ final as (
         padj,
         direction,
         is_reversed,
+        is_excerpt,
         is_simulated
     from worded
 )

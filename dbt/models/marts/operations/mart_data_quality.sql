@@ -11,8 +11,8 @@ loads as (
     where load_status = 'loaded'
 ),
 
-cells as (
-    select * from {{ ref('fct_adverse_event') }}
+safety as (
+    select * from {{ ref('int_safety_findings') }}
 ),
 
 claims as (
@@ -56,56 +56,15 @@ findings as (
     inner join loads on rejected.load_id = loads.load_id
     union all
     select
-        'adverse event' as area,
-        'warning' as severity,
-        adverse_event_id as subject,
-        'recomputation' as rule_code,
-        finding as what,
-        verbatim_cell as evidence,
-        document_title || ', ' || source_table as source,
+        area,
+        severity,
+        subject,
+        rule_code,
+        what,
+        evidence,
+        source,
         load_id
-    from cells
-    where finding is not null
-    union all
-    select
-        'adverse event' as area,
-        case verification when 'unverified_plausible' then 'info' else 'warning' end as severity,
-        adverse_event_id as subject,
-        'verification' as rule_code,
-        case verification
-            when 'disagrees_with_header'
-                then 'the figure does not belong to the column it stands in'
-            when 'agrees_wrong_frame'
-                then 'the figure agrees with the publication, its grade band or study does not'
-            when 'consistent_but_misleading'
-                then 'the figure is not wrong but says far less than the publication'
-            else 'the figure is plausible but was not seen in the publication'
-        end as what,
-        term || ', ' || arm_label || ': printed ' || verbatim_cell
-        || coalesce(', published ' || published_value, '') as evidence,
-        document_title || ', ' || source_table as source,
-        load_id
-    from cells
-    where
-        verification in (
-            'disagrees_with_header',
-            'agrees_wrong_frame',
-            'consistent_but_misleading',
-            'unverified_plausible'
-        )
-    union all
-    select
-        'adverse event' as area,
-        'warning' as severity,
-        adverse_event_id as subject,
-        'grade band' as rule_code,
-        'printed and published grade bands differ' as what,
-        term || ', ' || arm_label || ': printed grade ' || grade_band
-        || ', published grade ' || published_grade_band as evidence,
-        document_title || ', ' || source_table as source,
-        load_id
-    from cells
-    where has_grade_mismatch
+    from safety
     union all
     select
         'claim' as area,

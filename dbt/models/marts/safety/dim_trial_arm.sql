@@ -1,31 +1,26 @@
 with arms as (
-    select * from {{ ref('stg_clinical__arms') }}
-),
-
-trials as (
-    select * from {{ ref('stg_clinical__trials') }}
-),
-
-regimens as (
-    select * from {{ ref('stg_clinical__regimens') }}
+    select * from {{ ref('int_trial_arms_unioned') }}
 ),
 
 final as (
     select
-        arms.arm_id,
-        arms.trial_id,
-        arms.regimen_id,
-        arms.load_id,
-        arms.arm_label as label,
-        trials.trial_name,
-        regimens.regimen_label,
-        arms.n_basis,
-        arms.n_at_risk,
-        arms.n_randomised,
-        trials.is_randomised
+        arm_id,
+        trial_id,
+        regimen_id,
+        load_id,
+        label,
+        trial_name,
+        regimen_label,
+        n_basis,
+        n_at_risk,
+        n_randomised,
+        is_randomised,
+        origin,
+        description,
+        n_deaths,
+        n_serious,
+        n_other
     from arms
-    left join trials on arms.trial_id = trials.trial_id
-    left join regimens on arms.regimen_id = regimens.regimen_id
 )
 
 select * from final

@@ -7,7 +7,7 @@ arms as (
 ),
 
 documents as (
-    select * from {{ ref('stg_literature__documents') }}
+    select * from {{ ref('dim_document') }}
 ),
 
 final as (
@@ -61,7 +61,16 @@ final as (
         cells.wilson_upper,
         cells.recomputed_pct_lo,
         cells.recomputed_pct_hi,
-        cells.has_grade_mismatch
+        cells.has_grade_mismatch,
+        cells.origin,
+        cells.event_type,
+        cells.harmonised_term,
+        cells.ctcae_term,
+        cells.term_category,
+        cells.term_status,
+        cells.organ_system,
+        cells.vocabulary,
+        cells.n_events
     from cells
     left join arms on cells.arm_id = arms.arm_id
     left join documents on cells.document_id = documents.document_id

@@ -6,11 +6,13 @@ arms as (
     select * from {{ ref('dim_trial_arm') }}
 ),
 
+-- The terms of the documents; what a registry record lists beside them stays in the fact table.
 terms as (
     select
         term_key,
-        min(term) as term
+        min(harmonised_term) as term
     from cells
+    where origin = 'document'
     group by term_key
 ),
 
@@ -64,7 +66,11 @@ final as (
             when cells.adverse_event_id is null
                 then 'the source document has no row of this term for this arm'
             else
-                'grade ' || coalesce(cells.grade_band, 'unstated')
+                case cells.event_type
+                    when 'serious' then 'serious adverse events, any grade'
+                    when 'other' then 'adverse events other than serious, any grade'
+                    else 'grade ' || coalesce(cells.grade_band, 'unstated')
+                end
                 || ', ' || {{ in_words('cells.evidence_scope') }}
                 || ', ascertainment ' || {{ in_words('cells.ascertainment') }}
                 || case
@@ -83,7 +89,10 @@ final as (
         cells.rate,
         cells.wilson_lower,
         cells.wilson_upper,
-        grid.is_randomised
+        grid.is_randomised,
+        cells.term as term_as_posted,
+        cells.origin,
+        cells.event_type
     from grid
     left join cells on grid.term_key = cells.term_key and grid.arm_id = cells.arm_id
 )

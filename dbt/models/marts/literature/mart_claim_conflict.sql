@@ -1,0 +1,191 @@
+with claims as (
+    select
+        claim_id,
+        document_id,
+        drug_id,
+        gene_id,
+        gene_set_id,
+        drug_name,
+        target_type,
+        target_name,
+        effect,
+        molecular_level,
+        cell_context
+    from {{ ref('mart_claim_standing') }}
+    where
+        not is_simulated
+        and claim_kind = 'single_drug'
+        and target_type in ('gene', 'gene_set')
+        and effect in ('up', 'down', 'variable', 'none')
+),
+
+sides as (
+    select
+        drug_id,
+        gene_id,
+        gene_set_id,
+        molecular_level,
+        drug_name,
+        target_type,
+        target_name,
+        effect,
+        count(*) as n_claims
+    from claims
+    group by
+        drug_id,
+        gene_id,
+        gene_set_id,
+        molecular_level,
+        drug_name,
+        target_type,
+        target_name,
+        effect
+),
+
+counted as (
+    select
+        drug_id,
+        gene_id,
+        gene_set_id,
+        molecular_level,
+        drug_name,
+        target_type,
+        target_name,
+        cast(sum(case effect when 'up' then n_claims else 0 end) as bigint) as n_up,
+        cast(sum(case effect when 'down' then n_claims else 0 end) as bigint) as n_down,
+        cast(sum(case effect when 'variable' then n_claims else 0 end) as bigint) as n_variable,
+        cast(sum(case effect when 'none' then n_claims else 0 end) as bigint) as n_none
+    from sides
+    group by
+        drug_id, gene_id, gene_set_id, molecular_level, drug_name, target_type, target_name
+),
+
+conflicting as (
+    select * from counted
+    where
+        n_variable > 0
+        or (n_up > 0 and n_down > 0)
+        or (n_none > 0 and n_up + n_down > 0)
+),
+
+involved as (
+    select
+        conflicting.drug_id,
+        conflicting.target_name,
+        conflicting.molecular_level,
+        claims.claim_id,
+        claims.document_id,
+        claims.effect,
+        claims.cell_context,
+        claims.effect || ' in ' || case
+            when claims.cell_context = 'unstated' then 'cells not named'
+            else {{ in_words('claims.cell_context') }}
+        end || ' (' || claims.document_id || ')' as statement
+    from conflicting
+    inner join claims
+        on
+            conflicting.drug_id = claims.drug_id
+            and conflicting.target_name = claims.target_name
+            and conflicting.molecular_level = claims.molecular_level
+),
+
+shared_cells as (
+    select
+        ups.drug_id,
+        ups.target_name,
+        ups.molecular_level,
+        count(*) as n_pairs
+    from involved as ups
+    inner join involved as downs
+        on
+            ups.drug_id = downs.drug_id
+            and ups.target_name = downs.target_name
+            and ups.molecular_level = downs.molecular_level
+            and (
+                ups.cell_context = downs.cell_context
+                or ups.cell_context = 'unstated'
+                or downs.cell_context = 'unstated'
+            )
+    where ups.effect = 'up' and downs.effect = 'down'
+    group by ups.drug_id, ups.target_name, ups.molecular_level
+),
+
+said as (
+    select distinct
+        drug_id,
+        target_name,
+        molecular_level,
+        statement
+    from involved
+),
+
+statements as (
+    select
+        drug_id,
+        target_name,
+        molecular_level,
+        {{ dbt.listagg('statement', "'; '", 'order by statement') }} as statements
+    from said
+    group by drug_id, target_name, molecular_level
+),
+
+documents as (
+    select
+        drug_id,
+        target_name,
+        molecular_level,
+        count(distinct document_id) as n_documents,
+        {{ dbt.listagg('claim_id', "'|'", 'order by claim_id') }} as claim_ids
+    from involved
+    group by drug_id, target_name, molecular_level
+),
+
+final as (
+    select
+        {{ surrogate_key(
+            ['conflicting.drug_id', 'conflicting.target_name', 'conflicting.molecular_level']
+        ) }} as claim_conflict_id,
+        conflicting.drug_id,
+        conflicting.gene_id,
+        conflicting.gene_set_id,
+        conflicting.drug_name,
+        conflicting.target_type,
+        conflicting.target_name,
+        conflicting.molecular_level,
+        case
+            when conflicting.n_up > 0 and conflicting.n_down > 0 and shared_cells.n_pairs > 0
+                then 'opposite'
+            when conflicting.n_up > 0 and conflicting.n_down > 0 then 'by_cells'
+            when conflicting.n_variable > 0 then 'called_variable'
+            else 'effect_and_none'
+        end as conflict_kind,
+        case when documents.n_documents > 1 then 'between_documents' else 'within_document' end
+            as conflict_scope,
+        conflicting.drug_name || ' and ' || conflicting.target_name || ', '
+        || {{ in_words('conflicting.molecular_level') }} || ': ' || statements.statements
+            as what,
+        documents.claim_ids,
+        documents.n_documents,
+        conflicting.n_up,
+        conflicting.n_down,
+        conflicting.n_variable,
+        conflicting.n_none
+    from conflicting
+    inner join documents
+        on
+            conflicting.drug_id = documents.drug_id
+            and conflicting.target_name = documents.target_name
+            and conflicting.molecular_level = documents.molecular_level
+    inner join statements
+        on
+            conflicting.drug_id = statements.drug_id
+            and conflicting.target_name = statements.target_name
+            and conflicting.molecular_level = statements.molecular_level
+    left join shared_cells
+        on
+            conflicting.drug_id = shared_cells.drug_id
+            and conflicting.target_name = shared_cells.target_name
+            and conflicting.molecular_level = shared_cells.molecular_level
+)
+
+select * from final

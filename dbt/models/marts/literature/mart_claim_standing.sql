@@ -1,0 +1,157 @@
+with claims as (
+    select * from {{ ref('fct_literature_claim') }}
+),
+
+verdicts as (
+    select
+        claim_id,
+        contrast_id,
+        study_id,
+        verdict,
+        coalesce(is_simulated, false) as is_simulated
+    from {{ ref('mart_literature_concordance') }}
+),
+
+pooled as (
+    select * from {{ ref('stg_analytics__pooled_changes') }}
+),
+
+-- every claim stands against measured data, if only untested; against simulated where there are
+kinds as (
+    select
+        claim_id,
+        false as is_simulated
+    from claims
+    union
+    select
+        claim_id,
+        is_simulated
+    from verdicts
+),
+
+counts as (
+    select
+        claim_id,
+        is_simulated,
+        count(contrast_id) as n_contrasts,
+        count(distinct case when verdict <> 'not_testable' then study_id end) as n_studies_tested,
+        cast(sum(case when verdict = 'agrees' then 1 else 0 end) as bigint) as n_agree,
+        cast(sum(case when verdict = 'opposite' then 1 else 0 end) as bigint) as n_opposite,
+        cast(sum(case when verdict = 'not_significant' then 1 else 0 end) as bigint)
+            as n_not_significant,
+        cast(
+            sum(
+                case when verdict = 'not_testable' and contrast_id is not null then 1 else 0 end
+            ) as bigint
+        ) as n_not_testable
+    from verdicts
+    group by claim_id, is_simulated
+),
+
+joined as (
+    select
+        claims.claim_id,
+        claims.document_id,
+        claims.drug_id,
+        claims.comparator_drug_id,
+        claims.gene_id,
+        claims.gene_set_id,
+        claims.drug_name,
+        claims.comparator_drug_name,
+        claims.claim_kind,
+        claims.target_type,
+        claims.target_name,
+        claims.effect,
+        claims.comparison,
+        claims.molecular_level,
+        claims.cell_context,
+        claims.is_class_statement,
+        kinds.is_simulated,
+        coalesce(counts.n_contrasts, 0) as n_contrasts,
+        coalesce(counts.n_studies_tested, 0) as n_studies_tested,
+        coalesce(counts.n_agree, 0) as n_agree,
+        coalesce(counts.n_opposite, 0) as n_opposite,
+        coalesce(counts.n_not_significant, 0) as n_not_significant,
+        coalesce(counts.n_not_testable, 0) as n_not_testable,
+        pooled.n_studies as n_studies_pooled,
+        pooled.log2_fold_change as pooled_log2_fold_change,
+        pooled.ci_lower as pooled_ci_lower,
+        pooled.ci_upper as pooled_ci_upper,
+        pooled.hk_lower as pooled_hk_lower,
+        pooled.hk_upper as pooled_hk_upper,
+        pooled.p_value as pooled_p_value,
+        pooled.tau2 as pooled_tau2,
+        pooled.i2 as pooled_i2,
+        pooled.contrast_ids as pooled_contrast_ids,
+        case claims.effect when 'up' then 1 when 'down' then -1 end
+        * case claims.comparison when 'weaker' then -1 else 1 end as expected_sign
+    from kinds
+    inner join claims on kinds.claim_id = claims.claim_id
+    left join counts
+        on
+            kinds.claim_id = counts.claim_id
+            and kinds.is_simulated = counts.is_simulated
+    left join pooled
+        on
+            claims.gene_id = pooled.gene_id
+            and claims.drug_id = pooled.drug_id
+            and coalesce(claims.comparator_drug_id, '') = coalesce(pooled.comparator_drug_id, '')
+            and claims.cell_context = pooled.claim_cell_context
+            and kinds.is_simulated = pooled.is_simulated
+            and claims.molecular_level = 'mrna'
+            and claims.species in ('human', 'unstated')
+),
+
+final as (
+    select
+        {{ surrogate_key(['claim_id', 'is_simulated']) }} as claim_standing_id,
+        claim_id,
+        document_id,
+        drug_id,
+        comparator_drug_id,
+        gene_id,
+        gene_set_id,
+        drug_name,
+        comparator_drug_name,
+        claim_kind,
+        target_type,
+        target_name,
+        effect,
+        comparison,
+        molecular_level,
+        cell_context,
+        case
+            when n_agree > 0 and n_opposite > 0 then 'mixed'
+            when n_agree > 0 then 'supported'
+            when n_opposite > 0 then 'contradicted'
+            when n_not_significant > 0 then 'not_significant'
+            else 'not_tested'
+        end as standing,
+        n_contrasts,
+        n_studies_tested,
+        n_agree,
+        n_opposite,
+        n_not_significant,
+        n_not_testable,
+        n_studies_pooled,
+        pooled_log2_fold_change,
+        pooled_ci_lower,
+        pooled_ci_upper,
+        pooled_hk_lower,
+        pooled_hk_upper,
+        pooled_p_value,
+        pooled_tau2,
+        pooled_i2,
+        pooled_contrast_ids,
+        case
+            when pooled_log2_fold_change is null or expected_sign is null then null
+            when pooled_ci_lower <= 0 and pooled_ci_upper >= 0 then 'not_significant'
+            when pooled_log2_fold_change * expected_sign > 0 then 'agrees'
+            else 'opposite'
+        end as pooled_verdict,
+        is_class_statement,
+        is_simulated
+    from joined
+)
+
+select * from final
