@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from importlib.metadata import version
+from typing import Final
 
 import duckdb
 
 from app.cli.project import Thresholds
 from warehouse.home import Home, installation_root
 
+_DECIDING: Final = (
+    ("ops.loads", "load_id"),
+    ("analytics.fits", "fit_id"),
+    ("analytics.sample_groups", "inputs_sha256"),
+    ("analytics.gene_set_enrichment", "inputs_sha256"),
+)
+
 
 def inputs_hash(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> str:
-    """Hash the loads, the fits, the thresholds and the dbt project that a build would use."""
+    """Hash the loads, the results, the thresholds and the dbt project that a build would use."""
     digest = hashlib.sha256()
-    for table, key in (("ops.loads", "load_id"), ("analytics.fits", "fit_id")):
+    for table, key in _DECIDING:
         where = "where status = 'loaded'" if table == "ops.loads" else ""
-        for row in con.execute(f"select {key} from {table} {where} order by 1").fetchall():
+        query = f"select distinct {key} from {table} {where} order by 1"
+        for row in con.execute(query).fetchall():
             digest.update(f"{row[0]}\0".encode())
     digest.update(thresholds.model_dump_json().encode())
     digest.update(version("imid-warehouse").encode())

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import output
-from app.cli.project import GENES, STUDY, read_project
+from app.cli.project import CTCAE, GENES, STUDY, read_project
 from app.cli.report import Reporter, print_json
 from warehouse.connections import current_release
 from warehouse.errors import ImidError, UsageError
@@ -34,6 +34,10 @@ app.add_typer(ingest_app, name="ingest", no_args_is_help=True)
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", envvar="IMID_HOME", help="Folder of the warehouse (./imid-home)."),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Fits computed at once (as many as cores allow)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
@@ -60,12 +64,17 @@ def _home(ctx: typer.Context, home: Path | None) -> Home:
 
 
 @app.command()
-def run(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def run(
+    ctx: typer.Context,
+    workers: WorkersOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Ingest what is listed and changed, analyse what is stale, build, test and publish."""
     from app.cli import steps
 
     where = _home(ctx, home)
-    built = steps.run(where, Reporter(as_json))
+    built = steps.run(where, Reporter(as_json), workers)
     if not as_json:
         output.print_built(where, built.release)
 
@@ -84,6 +93,14 @@ def ingest_genes(
 ) -> None:
     """Load a gene reference: NCBI gene_info, an Ensembl table or a curated CSV."""
     _ingest(ctx, GENES, path, home, as_json)
+
+
+@ingest_app.command("ctcae")
+def ingest_ctcae(
+    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Load CTCAE terms and grade texts from the NCI's workbook, without its MedDRA codes."""
+    _ingest(ctx, CTCAE, path, home, as_json)
 
 
 @ingest_app.command("trial")
@@ -111,17 +128,32 @@ def ingest_trial(
     ingest_trial_arguments(_home(ctx, home), given, only or [], refresh, Reporter(as_json))
 
 
+@ingest_app.command("remove")
+def remove_load(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(help="Such as study or claims; see imid status.")],
+    subject: Annotated[str, typer.Argument(help="Which one, such as the study's id.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a load out again; the ledger keeps its entry."""
+    from app.cli import steps
+
+    steps.remove_one(_home(ctx, home), kind, subject, Reporter(as_json))
+
+
 def _add_curated_command(kind: str) -> None:
     def command(
         ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
     ) -> None:
         _ingest(ctx, kind, path, home, as_json)
 
-    ingest_app.command(kind, help=f"Load a curated CSV of {kind.replace('-', ' ')}.")(command)
+    also = " or a GMT file" if kind == "gene-sets" else ""
+    ingest_app.command(kind, help=f"Load a curated CSV of {kind.replace('-', ' ')}{also}.")(command)
 
 
 def _add_curated_commands() -> None:
-    from ingest.curated.models import KINDS
+    from ingest.curated.kinds import KINDS
 
     for kind in KINDS:
         _add_curated_command(kind)
@@ -137,11 +169,16 @@ def _ingest(ctx: typer.Context, kind: str, path: Path, home: Path | None, as_jso
 
 
 @app.command()
-def analyze(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def analyze(
+    ctx: typer.Context,
+    workers: WorkersOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Compute what is stale: differential expression and adverse-event rates."""
     from app.cli import steps
 
-    steps.analyze(_home(ctx, home), Reporter(as_json))
+    steps.analyze(_home(ctx, home), Reporter(as_json), workers)
 
 
 @app.command()
@@ -211,15 +248,53 @@ def rollback(
     Reporter().done(f"serving   {release.name}")
 
 
+@app.command("resolve")
+def resolve_command(
+    ctx: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Gene names of any kind, or - for stdin.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which gene, genes or set of genes each name leads to."""
+    from app.cli.names import as_line, resolve_names
+
+    texts = [sys.stdin.read() if name == "-" else name for name in names]
+    found = resolve_names(current_release(_home(ctx, home)), texts)
+    if as_json:
+        print_json([resolution.as_dict() for resolution in found])
+    else:
+        output.print_lines(map(as_line, found))
+
+
 @app.command()
 def export(
-    ctx: typer.Context, folder: Path, home: HomeOption = None, as_json: JsonOption = False
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(help="A new folder for all marts, or the word claims.")],
+    file: Annotated[Path | None, typer.Argument(help="File for the claims; or stdout.")] = None,
+    loaded_from: Annotated[
+        str | None, typer.Option("--loaded-from", help="Only claims of this file.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Write every published mart as Parquet with a manifest of checksums."""
+    """Write every published mart as Parquet, or the claims as CSV that can be ingested."""
+    release = current_release(_home(ctx, home))
+    report = Reporter(as_json)
+    if str(target) == "claims":
+        from app.cli.claims import claims_csv
+
+        text = claims_csv(release, loaded_from)
+        if file is None:
+            sys.stdout.write(text)
+        else:
+            file.write_text(text, encoding="utf-8")
+            report.done(f"exported  {file}", path=file)
+        return
+    if file is not None or loaded_from is not None:
+        raise UsageError("a second path and --loaded-from go with `imid export claims` only.")
     from warehouse.exports import MANIFEST, export_release
 
-    tables = export_release(current_release(_home(ctx, home)), folder)
-    report = Reporter(as_json)
+    tables = export_release(release, target)
     for table in tables:
         report.done(
             f"exported  {table.path} ({table.rows:,} rows)", path=table.path, rows=table.rows

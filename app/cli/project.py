@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.curated.models import KINDS
+from ingest.curated.kinds import KINDS
 from ingest.messages import first_validation_error, near_miss
 from warehouse.errors import DataError
 from warehouse.home import Home, installation_root
@@ -17,6 +17,7 @@ SHIPPED: Final = "shipped:"
 STUDY: Final = "study"
 GENES: Final = "genes"
 TRIAL: Final = "trial"
+CTCAE: Final = "ctcae"
 
 _STARTING_PROJECT: Final = """\
 # What this warehouse loads, in this order, and where it draws its lines.
@@ -40,6 +41,14 @@ _CURATED_FILES: Final = (
     "arms",
     "adverse-events",
     "claims",
+    "outcomes",
+    "pharmacokinetics",
+    "ongoing-trials",
+    "toxicity-guides",
+    "assays",
+    "safety-statements",
+    "term-crosswalk",
+    "ctcae-terms",
 )
 
 
@@ -90,7 +99,7 @@ def read_project(home: Home) -> Project:
     except ValidationError as error:
         key, problem = first_validation_error(error)
         raise DataError(problem, path, column=key) from error
-    known = [STUDY, GENES, TRIAL, *KINDS]
+    known = [STUDY, GENES, TRIAL, CTCAE, *KINDS]
     for source in project.sources:
         if source.kind not in known:
             raise DataError(

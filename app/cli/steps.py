@@ -12,15 +12,22 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from analytics.jobs import PlannedFit, analyze_fits, analyze_rates, stale_fits
+from analytics.between_contrasts import analyze_between_contrasts
+from analytics.enrichment_jobs import analyze_gene_sets
+from analytics.jobs import FitFailure, PlannedFit, analyze_fits, stale_fits
+from analytics.safety.jobs import analyze_safety
+from analytics.sample_jobs import analyze_samples
 from app.cli.dbt_build import BuildSummary, run_dbt_build
 from app.cli.inputs import inputs_hash, serving_build_is_current
-from app.cli.project import GENES, STUDY, TRIAL, Project, read_project, source_path
+from app.cli.project import CTCAE, GENES, STUDY, TRIAL, Project, read_project, source_path
 from app.cli.report import Reporter
 from app.cli.trials import load_trials
+from ingest.ctcae import ingest_ctcae
+from ingest.curated.kinds import KINDS
 from ingest.curated.load import ingest_curated
-from ingest.curated.models import KINDS
+from ingest.gene_sets import GENE_SETS, ingest_gene_sets
 from ingest.genes import ingest_genes
+from ingest.remove import remove
 from ingest.study.load import ingest_study
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import BuildError, DataError
@@ -58,6 +65,10 @@ def _ingest(
         outcome = ingest_study(con, home, path)
     elif kind == GENES:
         outcome = ingest_genes(con, path)
+    elif kind == GENE_SETS:
+        outcome = ingest_gene_sets(con, path)
+    elif kind == CTCAE:
+        outcome = ingest_ctcae(con, path)
     else:
         outcome = ingest_curated(con, KINDS[kind], path)
     seconds = time.perf_counter() - started
@@ -81,6 +92,19 @@ def _ingest(
     return outcome
 
 
+def remove_one(home: Home, kind: str, subject: str, report: Reporter) -> None:
+    """Take one load out.
+
+    Raises
+    ------
+    DataError
+        If nothing of that kind and subject is loaded.
+    """
+    with write_lock(home, "ingest remove"), open_working(home) as con:
+        load_id = remove(con, home, kind, subject)
+    report.done(f"removed   {kind} {subject}", action="removed", kind=kind, load_id=load_id)
+
+
 def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
     """Load every source that ``imid.yaml`` lists and that changed."""
     with (
@@ -97,7 +121,7 @@ def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
                 _ingest(con, home, source.kind, path, report)
 
 
-def analyze(home: Home, report: Reporter) -> None:
+def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
     """Compute every stale fit and the adverse-event rates.
 
     Raises
@@ -124,15 +148,56 @@ def analyze(home: Home, report: Reporter) -> None:
                         seconds=round(seconds, 3),
                     )
 
-            failures = analyze_fits(con, home, tell)
-        rates = analyze_rates(con)
+            failures = analyze_fits(con, home, tell, workers)
+        failed_samples = _analyze_samples(con, home, report)
+        rates, comparisons = analyze_safety(con)
         if rates:
-            report.done(f"computed  {rates} adverse-event rates", rows=rates)
-    if failures:
-        raise DataError(
-            f"{len(failures)} of {len(missing)} fits failed: "
-            + "; ".join(f"{f.fit.study_id} {f.fit.design} ({f.reason})" for f in failures)
+            report.done(
+                f"computed  {rates:,} adverse-event rates, {comparisons:,} comparisons of arms",
+                rows=rates,
+                comparisons=comparisons,
+            )
+        thresholds = read_project(home).thresholds
+        tested = analyze_gene_sets(
+            con,
+            thresholds.fdr,
+            thresholds.abs_log2_fold_change,
+            lambda contrast: report.doing(f"gene sets in {contrast}"),
         )
+        if tested:
+            report.done(f"tested    gene sets in {tested} contrasts", contrasts=tested)
+        between = analyze_between_contrasts(con, thresholds.fdr, thresholds.abs_log2_fold_change)
+        if between is not None and any(between):
+            report.done(
+                f"computed  {between[0]} potency slopes, {between[1]} changes pooled over studies",
+                slopes=between[0],
+                pooled=between[1],
+            )
+    if failures or failed_samples:
+        raise DataError(_failure_sentence(failures, len(missing), failed_samples))
+
+
+def _analyze_samples(
+    con: duckdb.DuckDBPyConnection, home: Home, report: Reporter
+) -> list[tuple[str, str]]:
+    def tell(study_id: str, failure: str | None) -> None:
+        if failure is None:
+            report.done(f"compared  the samples of {study_id}", study_id=study_id)
+        else:
+            report.done(f"failed    the samples of {study_id}: {failure}", error=failure)
+
+    return analyze_samples(con, home, tell)
+
+
+def _failure_sentence(fits: list[FitFailure], asked: int, samples: list[tuple[str, str]]) -> str:
+    sentences = []
+    if fits:
+        named = "; ".join(f"{f.fit.study_id} {f.fit.design} ({f.reason})" for f in fits)
+        sentences.append(f"{len(fits)} of {asked} fits failed: {named}")
+    if samples:
+        named = "; ".join(f"{study} ({reason})" for study, reason in samples)
+        sentences.append(f"samples could not be compared: {named}")
+    return ". ".join(sentences)
 
 
 def _subset_words(subset: str) -> str:
@@ -217,9 +282,9 @@ def _record_build(
     )
 
 
-def run(home: Home, report: Reporter) -> Built:
+def run(home: Home, report: Reporter, workers: int | None = None) -> Built:
     """Ingest what is listed and changed, analyse what is stale, build and publish."""
     project = read_project(home)
     ingest_listed(home, project, report)
-    analyze(home, report)
+    analyze(home, report, workers)
     return build(home, project, report, only_if_changed=True)

@@ -38,7 +38,8 @@ where a.is_resolved
   and (starts_with(a.alias_key, $key)
        or (abs(length(a.alias_key) - length($key)) <= $most
            and damerau_levenshtein(a.alias_key, $key) <= $most))
-order by distance, case a.status when 'current' then 0 when 'previous' then 1 else 2 end,
+order by case when starts_with(a.alias_key, $key) then least(distance, 1) else distance end,
+         case a.status when 'current' then 0 when 'previous' then 1 else 2 end,
          a.alias, a.gene_id
 limit 40
 """
@@ -201,10 +202,10 @@ def _slashed(term: str, known: _Known) -> Resolution | None:
         return None
     genes: list[GeneMatch] = []
     for part in parts:
-        found = known.find(part) or _parenthesised(part, known)
-        if found is None and genes:
-            name = spelling.continued(genes[-1].matched_name, part)
-            found = known.find(name) if name else None
+        name = spelling.continued(genes[-1].matched_name, part) if genes else None
+        found = (known.find(name) if name else None) or (
+            known.find(part) or _parenthesised(part, known)
+        )
         if found is None or not found.gene_ids:
             return None
         genes += found.genes
@@ -212,11 +213,18 @@ def _slashed(term: str, known: _Known) -> Resolution | None:
 
 
 def _parenthesised(term: str, known: _Known) -> Resolution | None:
-    """Resolve ``Cereblon (CRBN)``: two names of one gene, one of which may be unknown."""
+    """Resolve ``Cereblon (CRBN)``: two names of one gene, one of which may be unknown.
+
+    A mere alias in the closing parentheses of an unknown name does not tell what that means.
+    """
     parts = spelling.parenthesised(term)
     if parts is None:
         return None
-    found = [r for part in parts if (r := known.find(part)) is not None]
+    outside, inside = (known.find(part) for part in parts)
+    is_last = term.rstrip().endswith(")")
+    if outside is None and inside is not None and inside.status == "alias" and is_last:
+        return None
+    found = [r for r in (outside, inside) if r is not None]
     if not found:
         return None
     sets = {r.gene_set.gene_set_id for r in found if r.gene_set}

@@ -83,10 +83,12 @@ class Resolution:
     def sentence(self) -> str:
         """Say in one sentence what the name leads to."""
         symbols = [gene.symbol for gene in self.genes]
+        if len(set(symbols)) < len(symbols):
+            symbols = [f"{gene.symbol} ({gene.gene_id})" for gene in self.genes]
         if self.status == "several_genes":
             return f"{self.term} names {len(symbols)} genes: {', '.join(symbols)}."
         if self.status == "ambiguous":
-            return f"{self.term} may be {_either(symbols)}; use a current symbol."
+            return f"{self.term} may be {_either(symbols)}; name one of them."
         if self.gene_set is not None:
             members = self.gene_set.member_symbols
             named = f" (named members: {', '.join(members)})" if members else ""
@@ -98,7 +100,7 @@ class Resolution:
                 f" Did you mean {_either(near)}?" if near else ""
             )
         gene = self.genes[0]
-        also = f" It is a lesser-used name of {', '.join(self.also)} too." if self.also else ""
+        also = f" Also used of {', '.join(self.also)}." if self.also else ""
         if self.status == "previous":
             return f"{self.term} is a previous symbol of {gene.symbol}.{also}"
         if self.status == "alias":

@@ -116,12 +116,17 @@ def _outside(text: str, separator: re.Pattern[str]) -> Iterator[str]:
 
 
 def parenthesised(name: str) -> tuple[str, str] | None:
-    """Return ``(outside, inside)`` of a name with one pair of parentheses, or None."""
+    """Return the two names that a name with one pair of parentheses gives, or None.
+
+    ``Cereblon (CRBN)`` gives Cereblon and CRBN, ``nuclear factor (NF)-κB`` gives nuclear
+    factor-κB and NF-κB.
+    """
     match = _PARENTHESIS.match(name.strip())
     if match is None:
         return None
-    outside = " ".join(f"{match['before']} {match['after']}".split())
-    return (outside, match["inside"].strip()) if outside else None
+    before, inside, after = (match[part].strip() for part in ("before", "inside", "after"))
+    joint = " " if match["after"][:1].isspace() else ""
+    return (f"{before}{joint}{after}", f"{inside}{joint}{after}") if before else None
 
 
 def is_suffix(text: str) -> bool:

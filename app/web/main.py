@@ -14,12 +14,19 @@ PAGES: dict[str, list[tuple[str, str, str, str]]] = {
         ("overview", "Overview", "home", "What the warehouse holds, and a search over all of it."),
     ],
     "Expression": [
+        ("samples", "Samples and QC", "science", "Every sample beside the protocol's limits."),
         ("contrast", "Contrast", "scatter_plot", "Volcano, MA plot and table of one contrast."),
+        ("compare_drugs", "Compare drugs", "compare_arrows", "Two drugs, gene by gene."),
         ("gene", "Gene", "genetics", "One gene over every sample, contrast and claim."),
     ],
     "Evidence": [
         ("literature", "Literature", "menu_book", "What documents claim, held against the data."),
         ("adverse_events", "Adverse events", "monitor_heart", "Rates by term and regimen."),
+        ("compare_regimens", "Compare regimens", "balance", "Two arms, side by side."),
+    ],
+    "Warehouse": [
+        ("provenance", "Provenance", "account_tree", "Where every number comes from."),
+        ("about", "About", "info", "Methods, versions and the dictionary of the marts."),
     ],
 }
 

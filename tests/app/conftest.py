@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,7 @@ OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
     """Return a function that opens a page of a warehouse with URL parameters."""
 
     def opened(home: Home, page: str, **parameters: str | list[str]) -> AppTest:
@@ -35,7 +36,10 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
         app.run()
         return app
 
-    return opened
+    yield opened
+    # The app keeps its connection to a release; other tests open the same file their own way.
+    st.cache_resource.clear()
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def gene_scatter(
     Parameters
     ----------
     frame
-        ``gene, gene_id, x, y, c, marked`` as thinned by the query.
+        ``gene, i, x, y, c, marked`` as thinned by the query.
     box
         ``x0, x1, y0, y1`` of a box that came with the link, drawn as an outline.
     """
@@ -135,7 +135,7 @@ def gene_scatter(
     if not look.paper:
         points = points.add_params(
             alt.selection_interval(name=BRUSH, encodings=["x", "y"]),
-            alt.selection_point(name=CLICK, fields=["gene_id"], on="click", empty=False),
+            alt.selection_point(name=CLICK, fields=["i"], on="click", empty=False),
         )
     layers = [rule(value, "x", look) for value in axes.x_rules]
     layers += [rule(value, "y", look) for value in axes.y_rules]
@@ -154,7 +154,7 @@ def gene_scatter(
 def _labels(marked: pl.DataFrame, look: Look) -> list[alt.Chart]:
     if not marked.height:
         return []
-    placed = marked.select("gene", "gene_id", "x", "y").sort("x")
+    placed = marked.select("gene", "i", "x", "y").sort("x")
     placed = placed.with_columns(pl.Series("turn", _lifts(placed), dtype=pl.Int8))
     rings = (
         alt.Chart(source(placed, look))

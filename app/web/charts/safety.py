@@ -1,4 +1,4 @@
-"""Dot plot of adverse-event percentages with their Wilson intervals."""
+"""Forest of adverse-event percentages with their Wilson intervals, one row per cell."""
 
 from __future__ import annotations
 
@@ -8,45 +8,55 @@ import polars as pl
 from app.web.charts.base import Figure, height_for, source, titled
 from app.web.components.look import SHAPES, Look
 
-_STEP = 15
+_ROW_HEIGHT = 19
+_HEAD = "#"
+_MARK = "¦"
 
 
-def dot_plot(frame: pl.DataFrame, arms: list[str], look: Look) -> Figure:
-    """Draw percentages by term and arm; a bound is drawn as an open arrow, never as an estimate.
+def event_forest(
+    frame: pl.DataFrame, arms: list[str], title: str, subtitle: str, look: Look
+) -> Figure:
+    """Draw percentages under a heading per event; a bound is written, never drawn as an estimate.
 
     Parameters
     ----------
     frame
-        ``term, arm, pct, lower_pct, upper_pct, is_bound, shown, grade`` for cells that hold a
-        value; ``lower_pct`` and ``upper_pct`` are null where no denominator is known.
+        ``term, arm, cell_id, pct, lower_pct, upper_pct, is_bound, mark, shown, grade`` for cells
+        that hold a value; ``lower_pct`` and ``upper_pct`` are null without a denominator.
     arms
         All arms in the order of their colours and shapes.
     """
-    terms = frame["term"].unique(maintain_order=True).to_list()
-    colours = alt.Scale(
-        domain=arms, range=[look.series[i % len(look.series)] for i in range(len(arms))]
+    rows = frame.with_columns(
+        row=pl.concat_str("term", pl.lit(_MARK), "arm", pl.lit(_MARK), "cell_id")
     )
-    shapes = alt.Scale(domain=arms, range=[SHAPES[i % len(SHAPES)] for i in range(len(arms))])
-    legend = alt.Legend(
-        title=None, orient="bottom", columns=4, labelLimit=300, symbolSize=90, symbolOpacity=1
+    order: list[str] = []
+    for term in rows["term"].unique(maintain_order=True).to_list():
+        order += [f"{_HEAD}{term}", *rows.filter(pl.col("term") == term)["row"].to_list()]
+    kinds = len(look.series)
+    colours = alt.Scale(domain=arms, range=[look.series[i % kinds] for i in range(len(arms))])
+    shapes = alt.Scale(
+        domain=arms, range=[SHAPES[(i + i // kinds) % len(SHAPES)] for i in range(len(arms))]
     )
-    x_title = "patients with the event, percent (95 % Wilson interval)"
+    is_head = f"datum.value[0] == '{_HEAD}'"
     y = alt.Y(
-        "term:N",
-        sort=terms,
+        "row:N",
         title=None,
+        scale=alt.Scale(domain=order),
         axis=alt.Axis(
-            labelLimit=260,
-            grid=True,
-            tickBand="extent",
+            labelExpr=f"{is_head} ? slice(datum.value, 1) : split(datum.value, '{_MARK}')[1]",
+            labelFontWeight=alt.condition(is_head, alt.value("bold"), alt.value("normal")),
+            labelColor=alt.condition(is_head, alt.value(look.text), alt.value(look.muted)),
+            labelLimit=380,
+            labelOverlap=False,
             ticks=False,
             domain=False,
-            labelOverlap=False,
-            labelFontWeight=600,
+            grid=True,
         ),
-        scale=alt.Scale(paddingInner=0.12, paddingOuter=0.06),
     )
-    offset = alt.YOffset("arm:N", sort=arms, scale=alt.Scale(domain=arms, paddingOuter=0.3))
+    x_title = "patients with the event, percent (95 % Wilson interval)"
+    x_scale = alt.Scale(domainMin=0, nice=True, zero=True)
+    x_axis = alt.Axis(tickCount=8)
+    colour = alt.Color("arm:N", scale=colours, legend=None)
     tooltip = [
         alt.Tooltip("term:N", title="event"),
         alt.Tooltip("arm:N", title="arm"),
@@ -55,10 +65,8 @@ def dot_plot(frame: pl.DataFrame, arms: list[str], look: Look) -> Figure:
         alt.Tooltip("upper_pct:Q", title="to", format=".1f"),
         alt.Tooltip("grade:N", title="grade"),
     ]
-    x_axis = alt.Axis(tickCount=8)
-    x_scale = alt.Scale(domainMin=0, nice=True, zero=True)
     layers: list[alt.Chart] = []
-    with_interval = frame.filter(pl.col("lower_pct").is_not_null() & ~pl.col("is_bound"))
+    with_interval = rows.filter(pl.col("lower_pct").is_not_null() & ~pl.col("is_bound"))
     if with_interval.height:
         layers.append(
             alt.Chart(source(with_interval, look))
@@ -67,30 +75,24 @@ def dot_plot(frame: pl.DataFrame, arms: list[str], look: Look) -> Figure:
                 x=alt.X("lower_pct:Q", title=x_title, scale=x_scale, axis=x_axis),
                 x2="upper_pct:Q",
                 y=y,
-                yOffset=offset,
-                color=alt.Color("arm:N", scale=colours, legend=legend),
+                color=colour,
             )
         )
-    estimates = frame.filter(~pl.col("is_bound"))
+    estimates = rows.filter(~pl.col("is_bound"))
     if estimates.height:
         layers.append(
             alt.Chart(source(estimates, look))
-            .mark_point(size=85, opacity=1, strokeWidth=1.8)
+            .mark_point(size=80, opacity=1, strokeWidth=1.8)
             .encode(
                 x=alt.X("pct:Q", title=x_title, scale=x_scale, axis=x_axis),
                 y=y,
-                yOffset=offset,
-                color=alt.Color("arm:N", scale=colours, legend=legend),
-                shape=alt.Shape("arm:N", scale=shapes, legend=legend),
-                fill=alt.condition(
-                    "isValid(datum.lower_pct)",
-                    alt.Color("arm:N", scale=colours, legend=None),
-                    alt.value("transparent"),
-                ),
+                color=colour,
+                shape=alt.Shape("arm:N", scale=shapes, legend=None),
+                fill=alt.condition("isValid(datum.lower_pct)", colour, alt.value("transparent")),
                 tooltip=tooltip,
             )
         )
-    bounds = frame.filter(pl.col("is_bound"))
+    bounds = rows.filter(pl.col("is_bound"))
     if bounds.height:
         layers.append(
             alt.Chart(source(bounds, look))
@@ -98,17 +100,9 @@ def dot_plot(frame: pl.DataFrame, arms: list[str], look: Look) -> Figure:
             .encode(
                 x=alt.X("pct:Q", title=x_title, scale=x_scale, axis=x_axis),
                 y=y,
-                yOffset=offset,
                 text="mark:N",
-                color=alt.Color("arm:N", scale=colours, legend=None),
+                color=colour,
                 tooltip=tooltip,
             )
         )
-    return titled(
-        alt.layer(*layers).resolve_scale(color="shared", shape="shared"),
-        "Adverse events by regimen, side by side",
-        "Naive, unanchored across trials. Open mark: no denominator, so no interval. "
-        "≥ with an arrow: only a lower bound is printed.",
-        look,
-        height_for(len(terms), max(30, len(arms) * _STEP)),
-    )
+    return titled(alt.layer(*layers), title, subtitle, look, height_for(len(order), _ROW_HEIGHT))

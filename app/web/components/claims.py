@@ -54,7 +54,6 @@ def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> 
         alt_text="Claims by contrast with their verdicts",
         columns=_COLUMNS,
         choose="single-row",
-        height=min(420, 38 + 36 * max(shown.height, 2)),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(

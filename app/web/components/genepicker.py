@@ -17,24 +17,22 @@ _FLYBASE = re.compile(r"^FBgn\d{7}$")
 def show_resolution(found: Resolution, offer: Callable[[dict[str, Any], int], None]) -> None:
     """Write how a name was resolved; let ``offer`` draw a way to each gene to choose from."""
     if found.gene is not None:
-        st.caption(found.sentence())
+        st.caption(found.sentence)
         return
-    st.warning(found.sentence(), icon=":material/help:")
+    st.warning(found.sentence, icon=":material/help:")
     choices = found.candidates or found.similar
     if choices and not found.candidates:
-        st.caption("Names that begin alike:")
+        st.caption("Names spelt alike:")
     with st.container(horizontal=True):
         for position, gene in enumerate(choices[:12]):
             offer(gene, position)
 
 
 def gene_label(gene: dict[str, Any]) -> str:
-    """Return a gene's name with its stable id, and the name it was found by where it differs."""
-    alias = gene.get("alias")
-    also = f"{alias} → " if alias and alias not in (gene["display_name"], gene["gene_id"]) else ""
+    """Return a gene's name with its stable id and organism."""
     organism = gene.get("organism")
     where = f", {organism}" if organism and organism != "unstated" else ""
-    return f"{also}{gene['display_name']} ({gene['gene_id']}{where})"
+    return f"{gene['display_name']} ({gene['gene_id']}{where})"
 
 
 def outside_links(gene_id: str, entrez_id: int | None) -> list[tuple[str, str]]:

@@ -31,8 +31,9 @@ class Look:
     paper: bool = False
 
 
-_SERIES_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B6B78")
-_SERIES_DARK = ("#56B4E9", "#E8833A", "#2BC29A", "#DE9BC3", "#E69F00", "#9CCBEA", "#A9B6C0")
+# Vermillion and green come last, so that they seldom meet.
+_SERIES_LIGHT = ("#0072B2", "#E69F00", "#CC79A7", "#56B4E9", "#5B6B78", "#D55E00", "#009E73")
+_SERIES_DARK = ("#4FA3DA", "#E69F00", "#DE9BC3", "#A6D8F5", "#A9B6C0", "#F08A3C", "#2BC29A")
 
 LIGHT = Look(
     up="#D55E00",

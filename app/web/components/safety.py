@@ -19,6 +19,22 @@ VERIFICATION_WORDS = {
 }
 
 
+def with_distinct_arms(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells with ``arm_label`` made distinct by trial where two arms share a label."""
+    shared = pl.col("arm_id").n_unique().over("arm_label") > 1
+    named = cells.with_columns(
+        arm_label=pl.when(shared & pl.col("trial_name").is_not_null())
+        .then(pl.format("{} · {}", "arm_label", "trial_name"))
+        .otherwise(pl.col("arm_label").fill_null(pl.col("arm_id")))
+    )
+    still = pl.col("arm_id").n_unique().over("arm_label") > 1
+    return named.with_columns(
+        arm_label=pl.when(still)
+        .then(pl.format("{} [{}]", "arm_label", "arm_id"))
+        .otherwise(pl.col("arm_label"))
+    )
+
+
 def cell_text() -> pl.Expr:
     """Return the cell in words, with its interval where there is one."""
     lower, upper = (pl.col(name) * 100 for name in ("wilson_lower", "wilson_upper"))
@@ -35,23 +51,30 @@ def _one_decimal(percent: pl.Expr) -> pl.Expr:
     return pl.format("{}.{}", tenths // 10, tenths % 10)
 
 
+def percent() -> pl.Expr:
+    """Return the printed percentage; where a count is printed instead, what it amounts to."""
+    return pl.coalesce(pl.col("value_pct"), pl.col("rate") * 100)
+
+
 def cells_for_plot(cells: pl.DataFrame) -> pl.DataFrame:
     """Return the cells that hold a figure as the dot plot takes them."""
     return (
-        cells.filter(pl.col("value_pct").is_not_null())
+        cells.with_columns(pct=percent())
+        .filter(pl.col("pct").is_not_null())
         .with_columns(is_bound=pl.col("cell_state").is_in(["bound", "below_threshold"]))
         .select(
             "term",
             pl.col("arm_label").alias("arm"),
-            pl.col("value_pct").alias("pct"),
+            pl.col("regimen_safety_id").alias("cell_id"),
+            "pct",
             (pl.col("wilson_lower") * 100).alias("lower_pct"),
             (pl.col("wilson_upper") * 100).alias("upper_pct"),
             "is_bound",
             pl.col("display_value").alias("shown"),
             pl.col("grade_band").fill_null("not stated").alias("grade"),
             pl.when(pl.col("operator") == "<")
-            .then(pl.format("← <{} %", _bare(pl.col("value_pct"))))
-            .otherwise(pl.format("≥{} % →", _bare(pl.col("value_pct"))))
+            .then(pl.format("← <{} %", _bare(pl.col("pct"))))
+            .otherwise(pl.format("≥{} % →", _bare(pl.col("pct"))))
             .alias("mark"),
         )
     )

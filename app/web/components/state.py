@@ -100,25 +100,34 @@ class UrlState:
         self.values[key] = [chosen]
         return chosen
 
+    def swap(self, key_a: str, key_b: str) -> None:
+        """Exchange what two choices of this page stand at; for a button's callback."""
+        one, other = (f"{self.page}_{key}_choice" for key in (key_a, key_b))
+        held = st.session_state.get(one), st.session_state.get(other)
+        st.session_state[other], st.session_state[one] = held
+
     def segment(
         self,
         label: str,
         key: str,
         options: Sequence[str],
         *,
+        labels: Mapping[str, str] | None = None,
         default: str | None = None,
         help_text: str | None = None,
     ) -> str:
         """Draw a segmented control of a few words and return the one chosen."""
+        shown = _distinct(options, labels)
         first = default or options[0]
         raw = st.query_params.get_all(key)
-        if raw and raw[-1] not in options:
-            self._refuse(key, label, raw[-1], f"“{first}” is shown instead")
+        if raw and raw[-1] not in shown.values():
+            self._refuse(key, label, raw[-1], f"“{shown[first]}” is shown instead")
         chosen = st.segmented_control(
             label,
             list(options),
             default=first,
             required=True,
+            format_func=lambda option: shown.get(option, option),
             key=key,
             help=help_text,
             bind=_BIND,
@@ -126,7 +135,7 @@ class UrlState:
             args=(key,),
         )
         value = str(chosen or first)
-        self.values[key] = [value]
+        self.values[key] = [shown.get(value, value)]
         return value
 
     def many(

@@ -14,11 +14,12 @@ where c.is_analysed
 order by c.study_id, c.contrast_position nulls last, c.contrast_id
 """
 
-# Every gene of the contrast with its call and the place it is drawn at. An adjusted p-value of 0
-# has no logarithm: it is drawn at a cap just above the largest one that has.
+# Every gene of the contrast with its number in the order of ids, its call and where it is drawn.
+# An adjusted p-value of 0 has no logarithm: it is drawn at a cap just above the largest that has.
 _CLASSED = """
 with tested as (
-    select gene_id, coalesce(symbol, gene_id) as gene, base_mean, log2_fold_change as lfc, lfc_se,
+    select gene_id, cast(row_number() over (order by gene_id) as integer) as i,
+           coalesce(symbol, gene_id) as gene, base_mean, log2_fold_change as lfc, lfc_se,
            ci_lower, ci_upper, shrunken_log2_fold_change as shrunken, p_value, padj,
            not_tested_reason,
            case
@@ -60,7 +61,7 @@ VOLCANO = (
     _CLASSED
     + f"""
 , placed as (
-    select gene_id, gene, lfc, y, clipped, {_CODE} as c,
+    select gene_id, i, gene, lfc, y, clipped, {_CODE} as c,
            list_contains($marked::varchar[], gene_id) as marked,
            row_number() over (
                partition by call, floor(lfc / 0.02), floor(y / 0.05) order by gene_id
@@ -69,7 +70,7 @@ VOLCANO = (
     where y is not null and lfc is not null
 )
 select gene, cast(round(lfc, 3) as float) as x, cast(round(y, 3) as float) as y,
-       cast(c + case when clipped then 3 else 0 end as tinyint) as c, marked, gene_id
+       cast(c + case when clipped then 3 else 0 end as tinyint) as c, marked, i, gene_id
 from placed
 where place = 1 or c > 0 or marked
 order by c, gene_id
@@ -80,7 +81,7 @@ MA = (
     _CLASSED
     + f"""
 , placed as (
-    select gene_id, gene, lfc, log_mean, {_CODE} as c,
+    select gene_id, i, gene, lfc, log_mean, {_CODE} as c,
            list_contains($marked::varchar[], gene_id) as marked,
            row_number() over (
                partition by call, floor(log_mean / 0.02), floor(lfc / 0.04) order by gene_id
@@ -89,7 +90,7 @@ MA = (
     where log_mean is not null and lfc is not null and padj is not null
 )
 select gene, cast(round(log_mean, 3) as float) as x, cast(round(lfc, 3) as float) as y,
-       cast(c as tinyint) as c, marked, gene_id
+       cast(c as tinyint) as c, marked, i, gene_id
 from placed
 where place = 1 or c > 0 or marked
 order by c, gene_id

@@ -5,41 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from app.resolve import Resolution as Resolved
+from app.resolve import resolve as resolve_names
 from app.web.reader import Reader
 
-_RESOLVE = """
-select a.gene_id, a.alias, a.status, a.source, a.organism, a.is_resolved, a.n_genes,
-       g.display_name, g.symbol, g.name, g.entrez_id, g.biotype, g.chromosome, g.has_reference
-from marts.dim_gene_alias as a
-inner join marts.dim_gene as g on a.gene_id = g.gene_id
-where a.alias_folded = upper(trim($name))
-order by a.is_resolved desc, a.organism nulls last, g.display_name nulls last, a.gene_id
-limit 40
-"""
-
-_GENE_BY_ID = """
-select g.gene_id, g.gene_id as alias, 'current' as status, 'stable id' as source, g.organism,
-       true as is_resolved, 1 as n_genes, g.display_name, g.symbol, g.name, g.entrez_id, g.biotype,
-       g.chromosome, g.has_reference
-from marts.dim_gene as g
-where g.gene_id = trim($name)
-"""
-
-_SIMILAR = """
-select distinct a.alias, g.display_name, a.gene_id
-from marts.dim_gene_alias as a
-inner join marts.dim_gene as g on a.gene_id = g.gene_id
-where starts_with(a.alias_folded, upper(trim($prefix))) and a.status <> 'ambiguous'
-order by length(a.alias), a.alias nulls last, a.gene_id
-limit 8
-"""
-
-_RESOLVE_MANY = """
-select t.name, a.gene_id, g.display_name
-from (select distinct upper(trim(unnest($names::varchar[]))) as name) as t
-inner join marts.dim_gene_alias as a on a.alias_folded = t.name and a.is_resolved
-inner join marts.dim_gene as g on a.gene_id = g.gene_id
-order by t.name, a.gene_id
+_BY_ID = """
+select gene_id, display_name, symbol, name, entrez_id, biotype, chromosome, organism, has_reference
+from marts.dim_gene
+where list_contains($genes::varchar[], gene_id)
+order by display_name, gene_id
 """
 
 
@@ -51,64 +25,52 @@ class Resolution:
     ----------
     typed
         The name as typed.
+    sentence
+        How it was resolved, in words.
     gene
         The one gene it leads to; None where it leads to none or to several.
     candidates
-        The genes to choose from where the name leads to several.
+        The genes to choose from where it leads to several.
     similar
-        Names that begin alike where it leads to none.
+        Genes with a name that is spelt alike, where it leads to none.
     """
 
     typed: str
-    gene: dict[str, Any] | None
+    sentence: str
+    gene: dict[str, Any] | None = None
     candidates: tuple[dict[str, Any], ...] = ()
     similar: tuple[dict[str, Any], ...] = ()
-
-    def sentence(self) -> str:
-        """Return how the name was resolved, in words."""
-        if self.gene is None:
-            if self.candidates:
-                return f"“{self.typed}” names {len(self.candidates)} genes. Choose one."
-            return f"No gene of this release goes by “{self.typed}”."
-        gene = self.gene
-        kind = {
-            "current": "the current name",
-            "previous": "a previous symbol",
-            "alias": "another name",
-            "ambiguous": "one of the names",
-        }.get(str(gene["status"]), "a name")
-        organism = f", {gene['organism']}" if gene["organism"] not in {None, "unstated"} else ""
-        if self.typed == gene["gene_id"]:
-            kind = "the stable id"
-        return f"“{self.typed}” is {kind} of {gene['display_name']} ({gene['gene_id']}{organism})."
 
 
 def resolve(reader: Reader, typed: str) -> Resolution:
     """Resolve a name as a person types it: id, symbol, previous symbol or other name."""
     typed = typed.strip()
-    found = reader.rows(_RESOLVE, {"name": typed}).to_dicts()
-    if not found and typed.upper().startswith("ENS") and "." in typed:
-        found = reader.rows(_RESOLVE, {"name": typed.split(".")[0]}).to_dicts()
-    if not found:
-        found = reader.rows(_GENE_BY_ID, {"name": typed}).to_dicts()
-    resolved = {row["gene_id"]: row for row in found if row["is_resolved"]}
-    if len(resolved) == 1:
-        return Resolution(typed, next(iter(resolved.values())))
-    candidates = {row["gene_id"]: row for row in reversed(list(resolved.values() or found))}
-    if candidates:
-        return Resolution(typed, None, tuple(reversed(candidates.values())))
-    similar = reader.rows(_SIMILAR, {"prefix": typed[:6]}).to_dicts() if typed else []
-    if not similar and len(typed) > 2:
-        similar = reader.rows(_SIMILAR, {"prefix": typed[:3]}).to_dicts()
-    return Resolution(typed, None, (), tuple(similar))
+    exact = _genes(reader, [typed])
+    if exact:
+        name = exact[0]["display_name"]
+        also = "" if name == typed else f", {name}"
+        return Resolution(typed, f"{typed} is a stable id{also}.", exact[0])
+    found = resolve_names(typed, reader.rows)
+    sentence = " ".join(one.sentence for one in found) or f"{typed} is no name known here."
+    reached = _genes(reader, [match.gene_id for one in found for match in one.genes])
+    if len(reached) == 1 and all(one.gene_ids for one in found):
+        return Resolution(typed, sentence, reached[0])
+    similar = _genes(reader, [near.gene_id for one in found for near in one.near_misses])
+    return Resolution(typed, sentence, None, tuple(reached), tuple(similar))
 
 
-def resolve_many(reader: Reader, names: list[str]) -> tuple[dict[str, str], list[str]]:
+def resolve_many(reader: Reader, pasted: str) -> tuple[dict[str, str], list[str]]:
     """Resolve a pasted list; return name by gene id, and the names that lead to no one gene."""
-    wanted = [name for name in dict.fromkeys(name.strip() for name in names) if name]
-    if not wanted:
-        return {}, []
-    found = reader.rows(_RESOLVE_MANY, {"names": wanted})
-    reached = set(found["name"].to_list())
-    genes = dict(zip(found["gene_id"].to_list(), found["display_name"].to_list(), strict=True))
-    return genes, [name for name in wanted if name.upper() not in reached]
+    found: list[Resolved] = []
+    for one in resolve_names(pasted, reader.rows) if pasted.strip() else []:
+        words = one.term.split()
+        # A column pasted into a line has blanks between its names.
+        apart = one.status == "unknown" and len(words) > 1
+        found += resolve_names(", ".join(words), reader.rows) if apart else [one]
+    genes = {match.gene_id: match.symbol for one in found if one.gene_ids for match in one.genes}
+    return genes, [one.term for one in found if not one.gene_ids]
+
+
+def _genes(reader: Reader, ids: list[str]) -> list[dict[str, Any]]:
+    wanted = [gene for gene in dict.fromkeys(ids) if gene]
+    return reader.rows(_BY_ID, {"genes": wanted}).to_dicts() if wanted else []

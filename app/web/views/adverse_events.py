@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from app.web.charts.base import Figure
-from app.web.charts.safety import dot_plot
+from app.web.charts.safety import event_forest
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import Look, screen_look, words
@@ -19,6 +19,8 @@ from app.web.components.safety import (
     active_filters,
     cell_text,
     cells_for_plot,
+    percent,
+    with_distinct_arms,
 )
 from app.web.components.tables import show_table
 from app.web.marts import safety as marts
@@ -56,8 +58,9 @@ def render() -> None:
                 "grades": grades,
             },
         )
+        cells = with_distinct_arms(cells)
         if least > 0:
-            reaching = cells.filter(pl.col("value_pct") >= least)["term"].unique()
+            reaching = cells.filter(percent() >= least)["term"].unique()
             cells = cells.filter(pl.col("term").is_in(reaching.implode()))
         spoken = cells.filter(~pl.col("cell_state").is_in(SILENT))
         if not show_silent:
@@ -122,7 +125,14 @@ def _plot(frame: PageFrame, spoken: pl.DataFrame, cells: pl.DataFrame) -> None:
     ]
 
     def build(look: Look) -> Figure:
-        return dot_plot(drawn, arms, look)
+        return event_forest(
+            drawn,
+            arms,
+            "Adverse events by regimen, side by side",
+            "Naive, unanchored across trials. Open mark: no denominator, so no interval. "
+            "≥ with an arrow: only a lower bound is printed",
+            look,
+        )
 
     st.altair_chart(
         build(screen_look()),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import polars as pl
 import streamlit as st
-from streamlit.typing import VegaLiteState
 
 from app.web.charts.base import Figure
 from app.web.charts.genes import (
@@ -20,6 +18,7 @@ from app.web.charts.genes import (
     volcano_axes,
 )
 from app.web.components.boxes import box_from_url, box_round, clear_box, drawn_box, settle_box
+from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import (
@@ -105,7 +104,7 @@ def _thresholds(frame: PageFrame, about: dict[str, Any]) -> tuple[float, float, 
             "Genes to label as well",
             "hl",
             placeholder="Paste names or ids: IKZF1, c-Myc, p21",
-            help_text="Any name of a gene, separated by commas, blanks or lines.",
+            help_text="Any name of a gene, separated by commas.",
         )
     return fdr, lfc, int(top), pasted
 
@@ -168,7 +167,7 @@ def _scatter(
 ) -> tuple[float, float, float, float] | None:
     positive, negative = arms_in_words(about["direction_sentence"])
     fdr, lfc = float(str(values["fdr"])), float(str(values["lfc"]))
-    highlighted, unknown = resolve_many(frame.reader, re.split(r"[\s,;]+", pasted))
+    highlighted, unknown = resolve_many(frame.reader, pasted)
     best = frame.reader.rows(marts.TOP_GENES, {**values, "top": top})["gene_id"].to_list()
     marked = list(dict.fromkeys([*best, *highlighted]))
     volcano = view == "volcano"
@@ -182,8 +181,10 @@ def _scatter(
     frame.known_parameters.append("box")
     linked = box_from_url(frame.state, view)
 
+    sent = drawn.drop("gene_id")
+
     def build(look: Look) -> Figure:
-        return gene_scatter(drawn, axes, look, drawn_box(linked))
+        return gene_scatter(sent, axes, look, drawn_box(linked))
 
     event = st.altair_chart(
         build(screen_look()),
@@ -208,18 +209,8 @@ def _scatter(
         parts = [f"{', '.join(unknown)} is no name of a gene here"] if unknown else []
         parts += [f"{', '.join(missing)} was not tested in this contrast"] if missing else []
         st.caption("Not labelled: " + "; ".join(parts) + ".")
-    _open_clicked(event)
+    open_clicked_gene(event, drawn, OPENED)
     return settle_box(view, event, linked)
-
-
-def _open_clicked(event: VegaLiteState) -> None:
-    picked: Any = event.selection.get(CLICK)
-    gene = picked[0].get("gene_id") if picked else None
-    if gene is None:
-        st.session_state.pop(OPENED, None)
-    elif st.session_state.get(OPENED) != gene:
-        st.session_state[OPENED] = gene
-        st.switch_page("views/gene.py", query_params={"gene": gene})
 
 
 def _table(

@@ -68,12 +68,12 @@ def _search(frame: PageFrame) -> None:
         return
     with st.container(border=True):
         if found.gene is not None:
-            st.markdown(found.sentence())
+            st.markdown(found.sentence)
             _gene_link(found.gene)
             return
-        st.markdown(f"**{found.sentence()}**")
+        st.markdown(f"**{found.sentence}**")
         if not found.candidates and found.similar:
-            st.caption("Names that begin alike:")
+            st.caption("Names spelt alike:")
         for gene in (found.candidates or found.similar)[:12]:
             _gene_link(gene)
 
@@ -168,7 +168,6 @@ def _contrasts(frame: PageFrame) -> None:
             "which way is up": _TEXT("Which way is up", width="medium"),
         },
         choose="single-row",
-        height=min(420, 38 + 36 * max(table.height, 2)),
     )
     thresholds = (
         f"Up and down at adjusted p < {frame.build.fdr:g} and log2 fold change beyond "

@@ -1,0 +1,90 @@
+"""Scatter of two drugs' changes, coloured by how their calls relate."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from app.web.charts.base import Figure, rule, source, titled
+from app.web.charts.genes import CLICK
+from app.web.components.look import Look
+
+CLASSES = ("both_up", "both_down", "opposite", "only_a", "only_b", "neither")
+
+
+def class_words(drug_a: str, drug_b: str) -> dict[str, str]:
+    """Return what each class means, with the drugs' names in it."""
+    return {
+        "both_up": "up in both",
+        "both_down": "down in both",
+        "opposite": "opposite",
+        "only_a": f"only {drug_a}",
+        "only_b": f"only {drug_b}",
+        "neither": "neither",
+        "not_tested": "not tested in both",
+    }
+
+
+def change_scatter(
+    frame: pl.DataFrame, drug_a: str, drug_b: str, subtitle: str, look: Look
+) -> Figure:
+    """Draw each gene at its change after drug a and after drug b.
+
+    Parameters
+    ----------
+    frame
+        ``gene, i, x, y, class``.
+    """
+    words = class_words(drug_a, drug_b)
+    shown = frame.with_columns(kind=pl.col("class").replace_strict(words, default=pl.col("class")))
+    kinds = [words[name] for name in CLASSES]
+    colours = [
+        look.up,
+        look.down,
+        look.accent,
+        look.series[2],
+        look.series[4],
+        look.neutral,
+    ]
+    shapes = ["triangle-up", "triangle-down", "cross", "square", "diamond", "circle"]
+    legend = alt.Legend(
+        title=None, orient="bottom", columns=6, symbolSize=90, symbolOpacity=1, labelLimit=300
+    )
+    points = (
+        alt.Chart(source(shown, look))
+        .mark_point(filled=True, strokeWidth=0)
+        .encode(
+            x=alt.X("x:Q", title=f"log2 fold change, {drug_a} over the vehicle (→ higher)"),
+            y=alt.Y("y:Q", title=f"log2 fold change, {drug_b} over the vehicle (↑ higher)"),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=legend),
+            size=alt.condition("datum.kind == 'neither'", alt.value(16), alt.value(55)),
+            opacity=alt.condition("datum.kind == 'neither'", alt.value(0.4), alt.value(0.9)),
+            tooltip=[
+                alt.Tooltip("gene:N", title="gene"),
+                alt.Tooltip("x:Q", title=drug_a, format=".3f"),
+                alt.Tooltip("y:Q", title=drug_b, format=".3f"),
+                alt.Tooltip("kind:N", title="class"),
+            ],
+        )
+    )
+    if not look.paper:
+        points = points.add_params(
+            alt.selection_point(name=CLICK, fields=["i"], on="click", empty=False)
+        )
+    low = float(min(frame["x"].to_list() + frame["y"].to_list(), default=-1.0))
+    high = float(max(frame["x"].to_list() + frame["y"].to_list(), default=1.0))
+    diagonal = (
+        alt.Chart(alt.InlineData(values=[{"x": low, "y": low}, {"x": high, "y": high}]))
+        .mark_line(color=look.neutral, strokeDash=[2, 4], strokeWidth=1)
+        .encode(x="x:Q", y="y:Q")
+    )
+    return titled(
+        alt.layer(
+            rule(0.0, "x", look, dash=False), rule(0.0, "y", look, dash=False), diagonal, points
+        ),
+        f"{drug_a} against {drug_b}, gene by gene",
+        subtitle,
+        look,
+        640,
+    )

@@ -1,0 +1,189 @@
+"""Compare drugs: two drugs against the same vehicle, gene by gene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from app.web.charts.base import Figure
+from app.web.charts.compare import CLASSES, change_scatter, class_words
+from app.web.components.clicks import open_clicked_gene
+from app.web.components.empty import nothing_left
+from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.look import Look, number, screen_look, thousands
+from app.web.components.provenance import source_menu
+from app.web.components.tables import show_table
+from app.web.marts import compare as marts
+
+_NUMBER = st.column_config.NumberColumn
+
+
+def render() -> None:
+    """Draw the page."""
+    with page_frame(
+        "Compare drugs",
+        "compare_drugs",
+        "Two drugs over the same vehicle in the same samples: what both change, what only one "
+        "changes, and which changes more. Positive means higher after the drug.",
+    ) as frame:
+        pairs = frame.reader.rows(marts.PAIRS)
+        if not pairs.height:
+            with st.container(border=True):
+                st.subheader("No pair of drugs in this release", anchor=False)
+                st.markdown(
+                    "A pair needs two immunomodulatory drugs over the same vehicle in one study. "
+                    "Load such a study with `imid ingest study PATH/study.yaml`."
+                )
+            return
+        ids = pairs["pair_id"].to_list()
+        labels = {
+            row["pair_id"]: f"{row['drug_a']} and {row['drug_b']} in {row['cells'] or 'all cells'} "
+            f"({row['study_id']})"
+            for row in pairs.iter_rows(named=True)
+        }
+        with st.container(border=True):
+            chosen = frame.state.choice("Pair of drugs", "pair", ids, labels=labels)
+        pair = pairs.row(by_predicate=pl.col("pair_id") == chosen, named=True)
+        frame.mark_simulated(pair["is_simulated"])
+        with section():
+            _agreement(frame, pair)
+        with section():
+            _scatter(frame, pair)
+        with section():
+            _genes(frame, pair)
+
+
+def _agreement(frame: PageFrame, pair: dict[str, Any]) -> None:
+    share = pair["sign_agreement"]
+    tiles = (
+        ("Genes tested in both", thousands(pair["n_tested"]), "the ground of all figures here"),
+        (
+            "Same sign",
+            "not known" if share is None else f"{100 * share:.1f} %",
+            _interval(pair)
+            + f" of {thousands(pair['n_significant_either'])} genes called in either",
+        ),
+        (
+            "Spearman",
+            number(pair["spearman"], 3),
+            f"Pearson {number(pair['pearson'], 3)}, over all genes tested in both",
+        ),
+        (
+            f"Slope of {pair['drug_b']}",
+            number(pair["slope"]),
+            f"above 1: {pair['drug_b']} changes more than {pair['drug_a']}",
+        ),
+        (
+            "Overlap (Jaccard)",
+            number(pair["jaccard"], 3),
+            f"{thousands(pair['n_significant_both_same'])} called the same way in both, "
+            f"{thousands(pair['n_significant_both_opposite'])} opposite",
+        ),
+    )
+    for place, (label, value, meaning) in zip(st.columns(len(tiles)), tiles, strict=True):
+        place.metric(label, value, border=True)
+        place.caption(meaning)
+    with st.container(horizontal=True):
+        source_menu(
+            frame.reader,
+            "fct_differential_expression",
+            pair["contrast_id_a"],
+            "source_a",
+            f"Source of {pair['drug_a']}",
+        )
+        source_menu(
+            frame.reader,
+            "fct_differential_expression",
+            pair["contrast_id_b"],
+            "source_b",
+            f"Source of {pair['drug_b']}",
+        )
+
+
+def _interval(pair: dict[str, Any]) -> str:
+    if pair["sign_agreement_lower"] is None:
+        return "no interval"
+    low, high = 100 * pair["sign_agreement_lower"], 100 * pair["sign_agreement_upper"]
+    return f"95 % {low:.1f} to {high:.1f} %,"
+
+
+def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
+    drawn = frame.reader.bulk(marts.SCATTER, {"pair": pair["pair_id"]})
+    if not drawn.height:
+        nothing_left("genes", ["none was tested in both contrasts"])
+        return
+    subtitle = (
+        f"{pair['cells'] or 'all cells'}, {pair['study_id']}. Dotted: equal change. "
+        "Classes at the thresholds of the build"
+    )
+
+    def build(look: Look) -> Figure:
+        return change_scatter(drawn.drop("gene_id"), pair["drug_a"], pair["drug_b"], subtitle, look)
+
+    event = st.altair_chart(
+        build(screen_look()),
+        key="compare_scatter",
+        on_select="rerun",
+        alt=f"log2 fold changes of {pair['drug_a']} and {pair['drug_b']} by gene; "
+        "the table below lists them by class",
+    )
+    said, offered = st.columns([5, 1], vertical_alignment="center")
+    said.caption(
+        f"{thousands(drawn.height)} of {thousands(pair['n_tested'])} genes drawn: every gene "
+        "called in either, and one for each spot of the crowd. Click a gene to open its page."
+    )
+    with offered:
+        frame.offer_figure(build, "drug-comparison", "compare_figure")
+    open_clicked_gene(event, drawn, "compare_opened")
+
+
+def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
+    st.subheader("Genes by class", anchor=False)
+    words = class_words(pair["drug_a"], pair["drug_b"])
+    counts = dict(frame.reader.rows(marts.CLASSES, {"pair": pair["pair_id"]}).iter_rows())
+    chosen = frame.state.segment("Class", "class", [*CLASSES, "not_tested"], labels=words)
+    st.caption(" · ".join(f"{words[name]}: {thousands(counts.get(name, 0))}" for name in words))
+    listed = frame.reader.bulk(marts.GENES, {"pair": pair["pair_id"], "class": chosen})
+    if not listed.height:
+        nothing_left("genes", [f"class “{words[chosen]}”"])
+        return
+    shown = listed.with_columns(pl.lit(words[chosen]).alias("class"))
+    rows = show_table(
+        shown,
+        key="compare_genes",
+        alt_text=f"Genes {words[chosen]}",
+        columns={
+            "log2_fold_change_a": _NUMBER(f"log2 FC {pair['drug_a']}", format="%.3f"),
+            "padj_a": _NUMBER(f"adjusted p {pair['drug_a']}", format="scientific"),
+            "log2_fold_change_b": _NUMBER(f"log2 FC {pair['drug_b']}", format="%.3f"),
+            "padj_b": _NUMBER(f"adjusted p {pair['drug_b']}", format="scientific"),
+            "difference": _NUMBER(
+                "difference",
+                format="%.3f",
+                help=f"{pair['drug_a']} over {pair['drug_b']}, from their direct contrast.",
+            ),
+            "difference_ci_lower": _NUMBER("95 % from", format="%.3f"),
+            "difference_ci_upper": _NUMBER("95 % to", format="%.3f"),
+            "difference_padj": _NUMBER("adjusted p, difference", format="scientific"),
+        },
+        height=380,
+        choose="multi-row",
+    )
+    st.session_state["gene_list"] = listed["gene_id"].to_list()[:5000]
+    st.session_state["gene_list_name"] = f"genes {words[chosen]}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{thousands(shown.height)} genes. Choose rows to open them.")
+        for row in rows[:6]:
+            gene = listed.row(row, named=True)
+            st.page_link(
+                "views/gene.py",
+                label=gene["gene"],
+                icon=":material/genetics:",
+                query_params={"gene": gene["gene_id"]},
+            )
+        frame.offer_table(shown, f"genes-{chosen}", "compare_download")
+
+
+render()

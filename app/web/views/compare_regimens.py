@@ -1,0 +1,211 @@
+"""Compare regimens: two arms, within their trial or side by side under a banner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from app.web.charts.base import Figure
+from app.web.charts.safety import event_forest
+from app.web.components.empty import nothing_left, nothing_loaded
+from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.look import Look, screen_look
+from app.web.components.provenance import source_menu
+from app.web.components.safety import cell_text, cells_for_plot, with_distinct_arms
+from app.web.components.tables import show_table
+from app.web.marts import regimens as marts
+
+_PERCENT = st.column_config.NumberColumn
+_TEXT = st.column_config.TextColumn
+
+
+def render() -> None:
+    """Draw the page."""
+    with page_frame(
+        "Compare regimens",
+        "compare_regimens",
+        "Two arms side by side. Risk differences and ratios are given only within one trial, as "
+        "the first arm minus or over the second: positive means more patients in the first.",
+    ) as frame:
+        arms = frame.reader.rows(marts.ARMS)
+        if arms.height < 2:
+            nothing_loaded("pair of arms", "imid ingest adverse-events FILE")
+            return
+        first, second = _pick(frame, arms)
+        if first["arm_id"] == second["arm_id"]:
+            nothing_left("comparison", ["both arms are the same; choose another"])
+            return
+        same_trial = first["trial_id"] == second["trial_id"]
+        if not same_trial:
+            st.warning(
+                f"**Naive, unanchored.** {first['label']} and {second['label']} come from "
+                "different trials. Their figures stand side by side to be read; no difference, "
+                "ratio or p-value is given across trials.",
+                icon=":material/compare_arrows:",
+            )
+        with section():
+            _side_by_side(frame, first, second, same_trial)
+        if same_trial:
+            with section():
+                _within(frame, first, second)
+
+
+def _pick(frame: PageFrame, arms: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+    ids = arms["arm_id"].to_list()
+    labels = {
+        row["arm_id"]: f"{row['label']}"
+        + (f", {row['n_at_risk']} patients" if row["n_at_risk"] is not None else "")
+        for row in arms.iter_rows(named=True)
+    }
+    compared = frame.reader.rows(marts.COMPARED)
+    start = compared.row(0) if compared.height else tuple(ids[:2])
+    with st.container(border=True):
+        left, right, turn = st.columns([4, 4, 1], vertical_alignment="bottom")
+        with left:
+            first = frame.state.choice("First arm", "first", ids, labels=labels, default=start[0])
+        with right:
+            second = frame.state.choice(
+                "Second arm", "second", ids, labels=labels, default=start[1]
+            )
+        turn.button(
+            "Swap",
+            icon=":material/swap_horiz:",
+            on_click=frame.state.swap,
+            args=("first", "second"),
+            key="regimen_swap",
+        )
+    by_id = {row["arm_id"]: row for row in arms.iter_rows(named=True)}
+    return by_id[first], by_id[second]
+
+
+def _side_by_side(
+    frame: PageFrame, first: dict[str, Any], second: dict[str, Any], same_trial: bool
+) -> None:
+    pair = [first["arm_id"], second["arm_id"]]
+    cells = with_distinct_arms(frame.reader.rows(marts.CELLS, {"arms": pair}))
+    if not cells.height:
+        nothing_left("cells", ["neither arm has a figure"])
+        return
+    drawn = cells_for_plot(cells)
+    labels = cells.unique("arm_id").select("arm_id", "arm_label").rows()
+    arms = [label for arm, label in sorted(labels, key=lambda row: pair.index(row[0]))]
+    remark = "Two arms of one trial" if same_trial else "Naive, unanchored across trials"
+
+    def build(look: Look) -> Figure:
+        return event_forest(
+            drawn,
+            arms,
+            f"{first['label']} and {second['label']}",
+            f"{remark}. Open mark: no denominator, so no interval",
+            look,
+        )
+
+    if drawn.height:
+        st.altair_chart(
+            build(screen_look()),
+            key="regimen_plot",
+            alt=f"Adverse events of {first['label']} and {second['label']} with 95 % intervals",
+        )
+        frame.offer_figure(build, "regimens", "regimen_figure")
+    table = (
+        cells.with_columns(cell=cell_text())
+        .group_by("term", "arm_label", maintain_order=True)
+        .agg(pl.col("cell").str.join(" / "))
+        .pivot(on="arm_label", index="term", values="cell", maintain_order=True)
+        .select("term", *arms)
+    )
+    show_table(
+        table,
+        key="regimen_table",
+        alt_text="Adverse events of the two arms, in words",
+        columns={"term": _TEXT("Event", pinned=True)},
+    )
+    frame.offer_table(table, "regimens", "regimen_download")
+
+
+def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> None:
+    st.subheader("Within the trial", anchor=False)
+    found = frame.reader.rows(
+        marts.WITHIN, {"arm": first["arm_id"], "comparator": second["arm_id"]}
+    )
+    if not found.height:
+        turned = frame.reader.rows(
+            marts.WITHIN, {"arm": second["arm_id"], "comparator": first["arm_id"]}
+        )
+        if turned.height:
+            nothing_left(
+                "comparison in this order",
+                [f"the warehouse compares {second['label']} with {first['label']}; swap the arms"],
+            )
+        else:
+            nothing_left("comparison", ["the trial has no event with counts in both arms"])
+        return
+    table = found.select(
+        "term",
+        pl.col("grade_band").alias("grade"),
+        pl.col("display_value").alias("first arm"),
+        pl.col("comparator_display_value").alias("second arm"),
+        *[
+            (pl.col(name) * 100).alias(name)
+            for name in (
+                "risk_difference_lo",
+                "risk_difference_hi",
+                "mn_lower",
+                "mn_upper",
+                "newcombe_lower",
+                "newcombe_upper",
+            )
+        ],
+        "risk_ratio",
+        "ratio_lower",
+        "ratio_upper",
+        "fisher_p_value",
+        "fisher_padj",
+        "boschloo_p_value",
+        "boschloo_padj",
+        pl.col("label").alias("standing"),
+        "basis",
+    )
+    points = {
+        "risk_difference_lo": "difference, points (least)",
+        "risk_difference_hi": "difference, points (most)",
+        "mn_lower": "95 % from (Miettinen-Nurminen)",
+        "mn_upper": "95 % to",
+        "newcombe_lower": "95 % from (Newcombe)",
+        "newcombe_upper": "95 % to ",
+    }
+    ratios = {
+        "risk_ratio": "risk ratio",
+        "ratio_lower": "ratio 95 % from",
+        "ratio_upper": "ratio to",
+    }
+    tests = {
+        "fisher_p_value": "p Fisher",
+        "fisher_padj": "adjusted p Fisher",
+        "boschloo_p_value": "p Boschloo",
+        "boschloo_padj": "adjusted p Boschloo",
+    }
+    rows = show_table(
+        table,
+        key="within_table",
+        alt_text="Risk differences and ratios within the trial",
+        columns={"term": _TEXT("Event", pinned=True)}
+        | {name: _PERCENT(heading, format="%.1f") for name, heading in points.items()}
+        | {name: _PERCENT(heading, format="%.2f") for name, heading in ratios.items()}
+        | {name: _PERCENT(heading, format="scientific") for name, heading in tests.items()},
+        choose="single-row",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Exploratory. Differences in percentage points, first arm minus second; where a "
+            "percentage fits several counts, the range over them."
+        )
+        if rows:
+            event = found.row(rows[0], named=True)["adverse_event_id"]
+            source_menu(frame.reader, "fct_adverse_event", event, "within_source")
+        frame.offer_table(table, "within-trial", "within_download")
+
+
+render()
