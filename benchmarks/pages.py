@@ -28,7 +28,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 PAGES = {
     "Overview": "/",
     "Contrast": "/contrast",
-    "Gene": "/gene?g=IRF4",
+    "Gene": "/gene?gene=IRF4",
     "Literature": "/literature",
     "Adverse events": "/adverse_events",
 }

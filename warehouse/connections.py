@@ -142,7 +142,9 @@ def open_release(
             "python_enable_replacements": False,
         },
     )
-    con.execute("set timezone = 'UTC'")
     con.execute("set search_path = 'marts'")
-    con.execute("set lock_configuration = true")
+    # Connections of one process to one file share their settings, locked by the first of them.
+    if not con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+        con.execute("set timezone = 'UTC'")
+        con.execute("set lock_configuration = true")
     return con

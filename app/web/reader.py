@@ -129,7 +129,7 @@ def _read(release: str, path: str, sql: str, parameters: dict[str, Parameter]) -
             return frame
         finally:
             cursor.close()
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise ReadError(
             f"Release {release} lacks what this page reads. Build it again with `imid build`."
         ) from error

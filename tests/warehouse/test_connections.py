@@ -233,3 +233,15 @@ def test_errors_name_their_place() -> None:
     assert str(error) == "a.csv, line 3, column s1: it is wrong."
     assert str(DataError("it is wrong.")) == "it is wrong."
     assert (error.exit_code, UsageError.exit_code, BusyError.exit_code) == (1, 2, 1)
+
+
+def test_one_process_may_open_a_release_twice(release: Path) -> None:
+    first, second = open_release(release), open_release(release)
+    try:
+        for con in (first, second):
+            with pytest.raises(duckdb.Error):
+                con.execute("set memory_limit = '9GB'")
+            assert con.execute("select current_setting('search_path')").fetchall() == [("marts",)]
+    finally:
+        first.close()
+        second.close()

@@ -35,7 +35,13 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
                 "drug:N",
                 sort=drugs,
                 title=None,
-                axis=alt.Axis(orient="top", labelAngle=0, labelLimit=220, ticks=False),
+                axis=alt.Axis(
+                    orient="top",
+                    labelAngle=0 if len(drugs) <= 4 else -20,
+                    labelOverlap=False,
+                    labelLimit=220,
+                    ticks=False,
+                ),
             ),
             xOffset=alt.XOffset("effect:N", sort=["claimed up", "claimed down"]),
             y=alt.Y(
@@ -61,8 +67,14 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
             shape=alt.Shape(
                 "effect:N",
                 scale=alt.Scale(
-                    domain=["claimed up", "claimed down", "claimed variable", "claimed none"],
-                    range=["triangle-up", "triangle-down", "diamond", "circle"],
+                    domain=[
+                        "claimed up",
+                        "claimed down",
+                        "claimed variable",
+                        "claimed none",
+                        "direction not stated",
+                    ],
+                    range=["triangle-up", "triangle-down", "diamond", "circle", "cross"],
                 ),
                 legend=alt.Legend(
                     title="The documents say",

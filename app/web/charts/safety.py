@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 import polars as pl
 
@@ -21,13 +23,14 @@ def event_forest(
     Parameters
     ----------
     frame
-        ``term, arm, cell_id, pct, lower_pct, upper_pct, is_bound, mark, shown, grade`` for cells
-        that hold a value; ``lower_pct`` and ``upper_pct`` are null without a denominator.
+        One row per cell that holds a value: ``term, arm, row_label, cell_id, pct, lower_pct,
+        upper_pct, is_bound, is_upper_bound, mark, shown, grade``; ``lower_pct`` and
+        ``upper_pct`` are null without a denominator.
     arms
         All arms in the order of their colours and shapes.
     """
     rows = frame.with_columns(
-        row=pl.concat_str("term", pl.lit(_MARK), "arm", pl.lit(_MARK), "cell_id")
+        row=pl.concat_str("term", pl.lit(_MARK), "row_label", pl.lit(_MARK), "cell_id")
     )
     order: list[str] = []
     for term in rows["term"].unique(maintain_order=True).to_list():
@@ -92,17 +95,20 @@ def event_forest(
                 tooltip=tooltip,
             )
         )
-    bounds = rows.filter(pl.col("is_bound"))
-    if bounds.height:
-        layers.append(
-            alt.Chart(source(bounds, look))
-            .mark_text(align="left", fontSize=12, fontWeight=600)
-            .encode(
-                x=alt.X("pct:Q", title=x_title, scale=x_scale, axis=x_axis),
-                y=y,
-                text="mark:N",
-                color=colour,
-                tooltip=tooltip,
+    # A bound is written on the side of its value where the true one lies.
+    sides: tuple[tuple[bool, Literal["left", "right"]], ...] = ((True, "right"), (False, "left"))
+    for is_upper, align in sides:
+        bounds = rows.filter(pl.col("is_bound") & (pl.col("is_upper_bound") == is_upper))
+        if bounds.height:
+            layers.append(
+                alt.Chart(source(bounds, look))
+                .mark_text(align=align, fontSize=12, fontWeight=600)
+                .encode(
+                    x=alt.X("pct:Q", title=x_title, scale=x_scale, axis=x_axis),
+                    y=y,
+                    text="mark:N",
+                    color=colour,
+                    tooltip=tooltip,
+                )
             )
-        )
     return titled(alt.layer(*layers), title, subtitle, look, height_for(len(order), _ROW_HEIGHT))

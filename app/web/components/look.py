@@ -108,10 +108,19 @@ def arms_in_words(sentence: str) -> tuple[str, str]:
     return positive, negative
 
 
-def short_labels(labels: Sequence[str]) -> list[str]:
-    """Return labels without their study in brackets where they stay distinct without it."""
+def short_labels(labels: Sequence[str], ids: Sequence[str] = ()) -> list[str]:
+    """Return labels without their study in brackets where they stay distinct without it.
+
+    Labels that are equal are told apart by their ids.
+    """
     short = [re.sub(r"\s*\([^()]*\)\s*$", "", label) for label in labels]
-    return short if len(set(short)) == len(set(labels)) else list(labels)
+    kept = short if len(set(short)) == len(set(labels)) else list(labels)
+    if len(set(kept)) == len(kept) or not ids:
+        return kept
+    return [
+        f"{label} [{one}]" if kept.count(label) > 1 else label
+        for label, one in zip(kept, ids, strict=True)
+    ]
 
 
 def number(value: float | None, digits: int = 2) -> str:

@@ -36,13 +36,21 @@ def with_distinct_arms(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def cell_text() -> pl.Expr:
-    """Return the cell in words, with its interval where there is one."""
+    """Return the cell in words, with its interval where there is one.
+
+    A registry counts serious and other events apart, and the cell says which it is.
+    """
     lower, upper = (pl.col(name) * 100 for name in ("wilson_lower", "wilson_upper"))
     interval = pl.format(" [{}–{} %]", _one_decimal(lower), _one_decimal(upper))
-    return (
+    shown = (
         pl.when(pl.col("wilson_lower").is_not_null() & pl.col("wilson_upper").is_not_null())
         .then(pl.col("display_value") + interval)
         .otherwise(pl.col("display_value"))
+    )
+    return (
+        pl.when(pl.col("event_type").is_not_null())
+        .then(pl.col("event_type") + pl.lit(": ") + shown)
+        .otherwise(shown)
     )
 
 
@@ -72,11 +80,38 @@ def cells_for_plot(cells: pl.DataFrame) -> pl.DataFrame:
             "is_bound",
             pl.col("display_value").alias("shown"),
             pl.col("grade_band").fill_null("not stated").alias("grade"),
-            pl.when(pl.col("operator") == "<")
-            .then(pl.format("← <{} %", _bare(pl.col("pct"))))
-            .otherwise(pl.format("≥{} % →", _bare(pl.col("pct"))))
-            .alias("mark"),
+            _bound_mark().alias("mark"),
+            _is_upper_bound().alias("is_upper_bound"),
+            pl.when(pl.col("event_type").is_not_null())
+            .then(pl.format("{}, {} events", "arm_label", "event_type"))
+            .otherwise(pl.col("arm_label"))
+            .alias("row_label"),
         )
+    )
+
+
+def reaches(least: float) -> pl.Expr:
+    """Return whether a cell's figure is known to be at least ``least`` percent.
+
+    An upper bound, such as a term below the record's threshold, reaches nothing.
+    """
+    return (percent() >= least) & ~_is_upper_bound()
+
+
+def _is_upper_bound() -> pl.Expr:
+    return pl.col("operator").is_in(["<", "<="]).fill_null(value=False)
+
+
+def _bound_mark() -> pl.Expr:
+    """Return a bound as it is drawn: its sign, and an arrow to where the value may lie."""
+    sign = pl.col("operator").replace_strict(
+        {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}, default=None
+    )
+    value = _bare(pl.col("pct"))
+    return (
+        pl.when(_is_upper_bound())
+        .then(pl.format("← {}{} %", sign, value))
+        .otherwise(pl.format("{}{} % →", sign, value))
     )
 
 

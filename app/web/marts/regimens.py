@@ -23,8 +23,8 @@ limit 1
 CELLS = """
 select s.regimen_safety_id, s.adverse_event_id, s.term, s.arm_id, s.arm_label, s.trial_name,
        s.regimen_label, s.cell_state, s.display_value, s.verbatim_cell, s.operator, s.grade_band,
-       s.evidence_scope, s.comparability_note, s.value_pct, s.rate, s.n_at_risk, s.wilson_lower,
-       s.wilson_upper
+       s.event_type, s.evidence_scope, s.comparability_note, s.value_pct, s.rate, s.n_at_risk,
+       s.wilson_lower, s.wilson_upper
 from marts.mart_regimen_safety as s
 where list_contains($arms::varchar[], s.arm_id)
   and exists (

@@ -11,7 +11,8 @@ order by term nulls last, regimen_label nulls last, arm_label nulls last, grade_
 CELLS = """
 select s.regimen_safety_id, s.adverse_event_id, s.term, s.term_key, s.arm_id, s.arm_label,
        s.regimen_label, s.trial_name, s.cell_state, s.display_value, s.verbatim_cell, s.operator,
-       s.value_role, s.grade_band, s.published_grade_band, s.ascertainment, s.evidence_scope,
+       s.value_role, s.grade_band, s.published_grade_band, s.ascertainment,
+       s.event_type, s.evidence_scope,
        s.verification, s.comparability_note, s.value_pct, s.n_affected_lo, s.n_affected_hi,
        s.n_at_risk, s.rate, s.wilson_lower, s.wilson_upper, s.is_randomised,
        f.document_title, f.source_table, f.source_row, f.source_column, f.finding, f.note,

@@ -19,7 +19,7 @@ from app.web.components.safety import (
     active_filters,
     cell_text,
     cells_for_plot,
-    percent,
+    reaches,
     with_distinct_arms,
 )
 from app.web.components.tables import show_table
@@ -60,7 +60,7 @@ def render() -> None:
         )
         cells = with_distinct_arms(cells)
         if least > 0:
-            reaching = cells.filter(percent() >= least)["term"].unique()
+            reaching = cells.filter(reaches(least))["term"].unique()
             cells = cells.filter(pl.col("term").is_in(reaching.implode()))
         spoken = cells.filter(~pl.col("cell_state").is_in(SILENT))
         if not show_silent:
@@ -130,7 +130,7 @@ def _plot(frame: PageFrame, spoken: pl.DataFrame, cells: pl.DataFrame) -> None:
             arms,
             "Adverse events by regimen, side by side",
             "Naive, unanchored across trials. Open mark: no denominator, so no interval. "
-            "≥ with an arrow: only a lower bound is printed",
+            "An arrow: only a bound is known, and the value lies its way",
             look,
         )
 

@@ -143,7 +143,9 @@ def _changes(frame: PageFrame, gene: dict[str, Any]) -> None:
         nothing_left("contrasts", [f"{gene['display_name']} is counted in no analysed study"])
         return
     shown = measured.with_columns(
-        pl.Series("label", short_labels(measured["label"].to_list())),
+        pl.Series(
+            "label", short_labels(measured["label"].to_list(), measured["contrast_id"].to_list())
+        ),
         state=pl.col("direction").str.replace_all("_", " "),
         remark=pl.col("not_tested_reason")
         .replace_strict(NOT_TESTED_WORDS, default=pl.col("not_tested_reason"))

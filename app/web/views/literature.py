@@ -121,7 +121,17 @@ def _summary(claims: pl.DataFrame) -> None:
     )
 
 
-def _matrix(frame: PageFrame, claims: pl.DataFrame) -> None:
+def _matrix(frame: PageFrame, all_claims: pl.DataFrame) -> None:
+    kind = frame.state.segment("Matrix of", "matrix", ["genes", "sets and phenotypes", "all"])
+    is_gene = pl.col("target_type") == "gene"
+    claims = {
+        "genes": all_claims.filter(is_gene),
+        "sets and phenotypes": all_claims.filter(~is_gene),
+        "all": all_claims,
+    }[kind]
+    if not claims.height:
+        nothing_left("claims in the matrix", [f"matrix of {kind}; the table below lists all"])
+        return
     has = {verdict: (pl.col("verdict") == verdict).any() for verdict in VERDICTS}
     verdict = (
         pl.when(has["agrees"] & has["opposite"])
@@ -139,7 +149,9 @@ def _matrix(frame: PageFrame, claims: pl.DataFrame) -> None:
             drug=pl.when(pl.col("compared_with").is_not_null())
             .then(pl.col("drug") + " vs " + pl.col("compared_with"))
             .otherwise(pl.col("drug")),
-            effect=pl.lit("claimed ") + pl.col("effect"),
+            effect=pl.when(pl.col("effect") == "direction_not_stated")
+            .then(pl.lit("direction not stated"))
+            .otherwise(pl.lit("claimed ") + pl.col("effect")),
             target=pl.coalesce("target", "target_as_written"),
         )
         .group_by("target", "drug", "effect", maintain_order=True)

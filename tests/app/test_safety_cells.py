@@ -1,0 +1,52 @@
+"""Adverse-event cells as the plot and the table show them."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from app.web.components.safety import cell_text, cells_for_plot, reaches
+
+CELLS = pl.DataFrame(
+    {
+        "regimen_safety_id": ["a", "b", "c", "d"],
+        "term": ["Neutropenia"] * 4,
+        "arm_label": ["R2", "D-Rd", "Lenalidomide", "Lenalidomide"],
+        "cell_state": ["percent", "bound", "below_threshold", "zero"],
+        "operator": ["=", ">=", "<=", "="],
+        "value_pct": [50.0, 5.0, 5.0, None],
+        "rate": [0.5, None, None, 0.0],
+        "wilson_lower": [0.427, None, None, 0.0],
+        "wilson_upper": [0.573, None, None, 0.023],
+        "display_value": ["50% (n = 176)", "≥5% (listing threshold)", "≤5% (below)", "0/160"],
+        "event_type": [None, None, "other", "serious"],
+        "grade_band": ["3-4", "3-4", None, None],
+    }
+)
+
+
+def test_a_bound_points_to_where_the_value_lies() -> None:
+    drawn = cells_for_plot(CELLS)
+    bounds = drawn.filter(pl.col("is_bound"))
+    assert bounds["mark"].to_list() == ["≥5 % →", "← ≤5 %"]
+    assert bounds["is_upper_bound"].to_list() == [False, True]
+
+
+def test_serious_and_other_events_of_one_arm_are_told_apart() -> None:
+    assert cells_for_plot(CELLS)["row_label"].to_list() == [
+        "R2",
+        "D-Rd",
+        "Lenalidomide, other events",
+        "Lenalidomide, serious events",
+    ]
+    assert CELLS.select(cell_text()).to_series().to_list() == [
+        "50% (n = 176) [42.7–57.3 %]",
+        "≥5% (listing threshold)",
+        "other: ≤5% (below)",
+        "serious: 0/160 [0.0–2.3 %]",
+    ]
+
+
+@pytest.mark.parametrize(("least", "expected"), [(5, ["a", "b"]), (6, ["a"]), (0, ["a", "b", "d"])])
+def test_an_upper_bound_reaches_nothing(least: float, expected: list[str]) -> None:
+    assert CELLS.filter(reaches(least))["regimen_safety_id"].to_list() == expected
