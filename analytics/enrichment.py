@@ -144,7 +144,8 @@ def _ora(
     found: dict[str, dict[str, object]] = {
         name: {"n_overlap": 0, "odds_ratio": 0.0, "p_value": 1.0} for name in sets
     }
-    for row in [] if table is None else table.to_dict("records"):
+    # without any overlap gseapy returns an empty list
+    for row in table.to_dict("records") if isinstance(table, pd.DataFrame) else []:
         genes = sorted(str(row["Genes"]).split(";"))
         found[str(row["Term"])] = {
             "n_overlap": len(genes),

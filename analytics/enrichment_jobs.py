@@ -32,7 +32,7 @@ def analyze_gene_sets(
     fdr: float,
     abs_log2_fold_change: float,
     report: Callable[[str], None],
-) -> int:
+) -> tuple[int, list[tuple[str, str]]]:
     """Test the loaded gene sets in every contrast whose results are missing or stale.
 
     Parameters
@@ -44,8 +44,10 @@ def analyze_gene_sets(
 
     Returns
     -------
-    int
+    tested : int
         How many contrasts were tested.
+    failures : list of (str, str)
+        The contrasts that could not be, each with the reason.
     """
     wanted = {
         contrast: _inputs(con, fit, fdr, abs_log2_fold_change)
@@ -64,29 +66,36 @@ def analyze_gene_sets(
     sets = read_frame(con, "select gene_set_id, member_symbols from raw.gene_sets")
     missing = [contrast for contrast in wanted if stored.get(contrast) != wanted[contrast]]
     if sets.is_empty() or not missing:
-        return 0
+        return 0, []
     named = _members(sets)
     ids = members_by_id(named, read_frame(con, _NAMES))
     n_members = dict(named.group_by("gene_set_id").agg(pl.col("name").count()).iter_rows())
     for name in sets["gene_set_id"]:
         n_members.setdefault(name, 0)
         ids.setdefault(name, [])
+    failures = []
     for contrast in missing:
         report(contrast)
-        frame = enrich(
-            _results(con, contrast),
-            ids,
-            n_members,
-            fdr=fdr,
-            abs_log2_fold_change=abs_log2_fold_change,
-        ).with_columns(
+        try:
+            frame = enrich(
+                _results(con, contrast),
+                ids,
+                n_members,
+                fdr=fdr,
+                abs_log2_fold_change=abs_log2_fold_change,
+            )
+        # Whatever the library raises, it belongs to this contrast alone.
+        except Exception as error:  # noqa: BLE001
+            failures.append((contrast, f"{type(error).__name__}: {error}"))
+            continue
+        frame = frame.with_columns(
             pl.lit(contrast).alias("contrast_id"),
             pl.lit(SEED, dtype=pl.Int64).alias("seed"),
             pl.lit(wanted[contrast]).alias("inputs_sha256"),
         )
         with transaction(con):
             insert_frame(con, _TABLE, frame)
-    return len(missing)
+    return len(missing) - len(failures), failures
 
 
 def _inputs(

@@ -9,8 +9,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -40,6 +40,44 @@ def machine() -> str:
     )
 
 
+@dataclass(frozen=True)
+class Contender:
+    """One command to be timed, and what is done before each of its runs, untimed."""
+
+    name: str
+    command: Sequence[str]
+    prepare: Callable[[], None] = lambda: None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def time_in_turn(contenders: Sequence[Contender], runs: int) -> list[Timing]:
+    """Run each command once to warm up and then all of them in turn, ``runs`` times.
+
+    On a shared machine only what ran close together can be compared.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If a run fails.
+    """
+    measured: list[list[tuple[float, float]]] = [[] for _ in contenders]
+    for counted in range(runs + 1):
+        for contender, results in zip(contenders, measured, strict=True):
+            contender.prepare()
+            result = _run_once(contender.command, contender.env)
+            if counted:
+                results.append(result)
+    return [
+        Timing(
+            contender.name,
+            statistics.median(seconds for seconds, _ in results),
+            statistics.median(peak for _, peak in results),
+            runs,
+        )
+        for contender, results in zip(contenders, measured, strict=True)
+    ]
+
+
 def time_command(
     name: str, command: Sequence[str], runs: int, env: dict[str, str] | None = None
 ) -> Timing:
@@ -50,20 +88,22 @@ def time_command(
     subprocess.CalledProcessError
         If a run fails.
     """
-    seconds, peaks = [], []
-    for counted in range(runs + 1):
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        elapsed = time.perf_counter() - started
-        if status:
-            raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), command)
-        if counted:
-            seconds.append(elapsed)
-            peaks.append(_peak_mib(usage))
-    return Timing(name, statistics.median(seconds), statistics.median(peaks), runs)
+    return time_in_turn([Contender(name, command, env=env or {})], runs)[0]
+
+
+def _run_once(command: Sequence[str], env: Mapping[str, str]) -> tuple[float, float]:
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    complaint = process.stderr.read() if process.stderr else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    elapsed = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if status:
+        sys.stderr.write(complaint.decode(errors="replace"))
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return elapsed, _peak_mib(usage)
 
 
 def _peak_mib(usage: resource.struct_rusage) -> float:

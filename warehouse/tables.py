@@ -12,9 +12,9 @@ from typing import Final
 
 import duckdb
 
+from warehouse.analytics_tables import ANALYTICS
 from warehouse.clinical_tables import CLINICAL
 from warehouse.columns import loaded_columns
-from warehouse.expression_tables import AROUND_EXPRESSION
 
 SCHEMA_VERSION: Final = 2
 
@@ -348,130 +348,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     }
 )
 
-ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
-    {
-        **AROUND_EXPRESSION,
-        "analytics.fits": {
-            "fit_id": "varchar not null",
-            "study_id": "varchar not null",
-            "load_id": "varchar not null",
-            "counts_sha256": "varchar not null",
-            "design": "varchar not null",
-            "subset": "varchar not null",
-            "engine": "varchar not null",
-            "engine_version": "varchar not null",
-            "samples": "integer not null",
-            "genes": "integer not null",
-            "alpha": "double not null",
-            "duration_s": "double not null",
-            "fitted_at": "timestamp not null",
-        },
-        "analytics.size_factors": {
-            "fit_id": "varchar not null",
-            "sample_id": "varchar not null",
-            "size_factor": "double not null",
-        },
-        "analytics.dispersions": {
-            "fit_id": "varchar not null",
-            "gene_id": "varchar not null",
-            "dispersion": "double",
-        },
-        "analytics.differential_expression": {
-            "fit_id": "varchar not null",
-            "contrast_id": "varchar not null",
-            "gene_id": "varchar not null",
-            "base_mean": "double not null",
-            "log2_fold_change": "double",
-            "lfc_se": "double",
-            "stat": "double",
-            "p_value": "double",
-            "padj": "double",
-            "shrunken_log2_fold_change": "double",
-            "not_tested_reason": "varchar",
-        },
-        "analytics.potency_slopes": {
-            "contrast_id_a": "varchar not null",
-            "contrast_id_b": "varchar not null",
-            "study_id": "varchar not null",
-            "n_genes": "bigint not null",
-            "slope": "double",
-            "lower": "double",
-            "upper": "double",
-            "fdr_threshold": "double not null",
-            "abs_lfc_threshold": "double not null",
-            "bootstrap_samples": "integer not null",
-            "seed": "bigint not null",
-            "inputs_sha256": "varchar not null",
-        },
-        "analytics.pooled_changes": {
-            "drug_id": "varchar not null",
-            "comparator_drug_id": "varchar",
-            "claim_cell_context": "varchar not null",
-            "gene_id": "varchar not null",
-            "is_simulated": "boolean not null",
-            "contrast_ids": "varchar not null",
-            "n_studies": "bigint not null",
-            "log2_fold_change": "double not null",
-            "standard_error": "double not null",
-            "ci_lower": "double not null",
-            "ci_upper": "double not null",
-            "hk_lower": "double not null",
-            "hk_upper": "double not null",
-            "p_value": "double not null",
-            "tau2": "double not null",
-            "i2": "double not null",
-            "q_p_value": "double not null",
-            "method": "varchar not null",
-            "inputs_sha256": "varchar not null",
-        },
-        "analytics.adverse_event_rates": {
-            "adverse_event_id": "varchar not null",
-            "load_id": "varchar not null",
-            "n_affected_lo": "bigint",
-            "n_affected_hi": "bigint",
-            "rate": "double",
-            "wilson_lower": "double",
-            "wilson_upper": "double",
-            "recomputed_pct_lo": "double",
-            "recomputed_pct_hi": "double",
-            "finding": "varchar",
-        },
-        "analytics.safety_inputs": {"load_id": "varchar not null"},
-        "analytics.adverse_event_comparisons": {
-            "comparison_id": "varchar not null",
-            "load_id": "varchar not null",
-            "trial_id": "varchar not null",
-            "arm_id": "varchar not null",
-            "comparator_arm_id": "varchar not null",
-            "adverse_event_id": "varchar not null",
-            "comparator_adverse_event_id": "varchar not null",
-            "term_key": "varchar not null",
-            "band": "varchar not null",
-            "n_affected_lo": "bigint not null",
-            "n_affected_hi": "bigint not null",
-            "n_at_risk": "bigint not null",
-            "comparator_n_affected_lo": "bigint not null",
-            "comparator_n_affected_hi": "bigint not null",
-            "comparator_n_at_risk": "bigint not null",
-            "is_exact_count": "boolean not null",
-            "has_events": "boolean not null",
-            "risk_difference_lo": "double not null",
-            "risk_difference_hi": "double not null",
-            "mn_lower": "double",
-            "mn_upper": "double",
-            "newcombe_lower": "double",
-            "newcombe_upper": "double",
-            "risk_ratio": "double",
-            "ratio_lower": "double",
-            "ratio_upper": "double",
-            "fisher_p_value": "double",
-            "fisher_padj": "double",
-            "boschloo_p_value": "double",
-            "boschloo_padj": "double",
-            "family_size": "bigint not null",
-        },
-    }
-)
+_ALL: Final = {**OPS, **RAW, **ANALYTICS}
 
 SCHEMAS: Final = ("raw", "ops", "analytics", "staging", "intermediate", "marts")
 
@@ -484,20 +361,16 @@ def table_columns(table: str) -> list[str]:
     KeyError
         If no such table is declared here.
     """
-    for group in (OPS, RAW, ANALYTICS):
-        if table in group:
-            return list(group[table])
-    raise KeyError(table)
+    return list(_ALL[table])
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas, tables and columns that are missing and note the schema's version."""
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
-    for group in (OPS, RAW, ANALYTICS):
-        for table, columns in group.items():
-            body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-            con.execute(f"create table if not exists {quoted(table)} ({body})")
+    for table, columns in _ALL.items():
+        body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        con.execute(f"create table if not exists {quoted(table)} ({body})")
     _add_columns(con)
     con.execute(
         "insert into ops.schema_versions "
@@ -514,11 +387,10 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
             "select table_schema || '.' || table_name, column_name from information_schema.columns"
         ).fetchall()
     )
-    for group in (OPS, RAW, ANALYTICS):
-        for table, columns in group.items():
-            for name, kind in columns.items():
-                if (table, name) not in present:
-                    con.execute(f'alter table {quoted(table)} add column "{name}" {kind}')
+    for table, columns in _ALL.items():
+        for name, kind in columns.items():
+            if (table, name) not in present:
+                con.execute(f'alter table {quoted(table)} add column "{name}" {kind}')
 
 
 def quoted(table: str) -> str:

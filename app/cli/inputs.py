@@ -16,6 +16,7 @@ _DECIDING: Final = (
     ("analytics.fits", "fit_id"),
     ("analytics.sample_groups", "inputs_sha256"),
     ("analytics.gene_set_enrichment", "inputs_sha256"),
+    ("analytics.contrast_pairs", "inputs_sha256"),
 )
 
 

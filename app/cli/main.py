@@ -14,11 +14,12 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import output
-from app.cli.project import CTCAE, GENES, STUDY, read_project
+from app.cli.ingest import ingest_app
+from app.cli.options import HomeOption, JsonOption, home_of
+from app.cli.project import read_project
 from app.cli.report import Reporter, print_json
 from warehouse.connections import current_release
 from warehouse.errors import ImidError, UsageError
-from warehouse.home import Home
 from warehouse.queries import query_release
 
 app = typer.Typer(
@@ -28,18 +29,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-ingest_app = typer.Typer(help="Load one source; the same content again changes nothing.")
 app.add_typer(ingest_app, name="ingest", no_args_is_help=True)
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", envvar="IMID_HOME", help="Folder of the warehouse (./imid-home)."),
-]
 WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Fits computed at once (as many as cores allow)."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 class SqlFormat(StrEnum):
@@ -59,10 +54,6 @@ def _main(
     ctx.obj = home
 
 
-def _home(ctx: typer.Context, home: Path | None) -> Home:
-    return Home.locate(home or ctx.obj)
-
-
 @app.command()
 def run(
     ctx: typer.Context,
@@ -73,99 +64,10 @@ def run(
     """Ingest what is listed and changed, analyse what is stale, build, test and publish."""
     from app.cli import steps
 
-    where = _home(ctx, home)
+    where = home_of(ctx, home)
     built = steps.run(where, Reporter(as_json), workers)
     if not as_json:
         output.print_built(where, built.release)
-
-
-@ingest_app.command("study")
-def ingest_study(
-    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
-    """Load an expression study from its study.yaml."""
-    _ingest(ctx, STUDY, path, home, as_json)
-
-
-@ingest_app.command("genes")
-def ingest_genes(
-    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
-    """Load a gene reference: NCBI gene_info, an Ensembl table or a curated CSV."""
-    _ingest(ctx, GENES, path, home, as_json)
-
-
-@ingest_app.command("ctcae")
-def ingest_ctcae(
-    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
-    """Load CTCAE terms and grade texts from the NCI's workbook, without its MedDRA codes."""
-    _ingest(ctx, CTCAE, path, home, as_json)
-
-
-@ingest_app.command("trial")
-def ingest_trial(
-    ctx: typer.Context,
-    given: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE_OR_NCT...",
-            help="Records as files or folders (API v2 JSON, XML, AACT tables), or NCT numbers.",
-        ),
-    ],
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Load only this NCT number (repeatable).")
-    ] = None,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch again what was fetched within the last day.")
-    ] = False,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Load trials of ClinicalTrials.gov from files, or fetch them by NCT number."""
-    from app.cli.trials import ingest_trial_arguments
-
-    ingest_trial_arguments(_home(ctx, home), given, only or [], refresh, Reporter(as_json))
-
-
-@ingest_app.command("remove")
-def remove_load(
-    ctx: typer.Context,
-    kind: Annotated[str, typer.Argument(help="Such as study or claims; see imid status.")],
-    subject: Annotated[str, typer.Argument(help="Which one, such as the study's id.")],
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Take a load out again; the ledger keeps its entry."""
-    from app.cli import steps
-
-    steps.remove_one(_home(ctx, home), kind, subject, Reporter(as_json))
-
-
-def _add_curated_command(kind: str) -> None:
-    def command(
-        ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
-    ) -> None:
-        _ingest(ctx, kind, path, home, as_json)
-
-    also = " or a GMT file" if kind == "gene-sets" else ""
-    ingest_app.command(kind, help=f"Load a curated CSV of {kind.replace('-', ' ')}{also}.")(command)
-
-
-def _add_curated_commands() -> None:
-    from ingest.curated.kinds import KINDS
-
-    for kind in KINDS:
-        _add_curated_command(kind)
-
-
-_add_curated_commands()
-
-
-def _ingest(ctx: typer.Context, kind: str, path: Path, home: Path | None, as_json: bool) -> None:
-    from app.cli import steps
-
-    steps.ingest_one(_home(ctx, home), kind, path, Reporter(as_json))
 
 
 @app.command()
@@ -178,7 +80,7 @@ def analyze(
     """Compute what is stale: differential expression and adverse-event rates."""
     from app.cli import steps
 
-    steps.analyze(_home(ctx, home), Reporter(as_json), workers)
+    steps.analyze(home_of(ctx, home), Reporter(as_json), workers)
 
 
 @app.command()
@@ -186,7 +88,7 @@ def build(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fal
     """Build the marts, test them and publish; a failed test leaves the last good release."""
     from app.cli import steps
 
-    where = _home(ctx, home)
+    where = home_of(ctx, home)
     steps.build(where, read_project(where), Reporter(as_json))
 
 
@@ -200,7 +102,7 @@ def sql(
 ) -> None:
     """Query the published marts, read-only."""
     text = sys.stdin.read() if query == "-" else query
-    frame = query_release(current_release(_home(ctx, home)), text)
+    frame = query_release(current_release(home_of(ctx, home)), text)
     output.write_frame(frame, fmt.value, out)
 
 
@@ -209,7 +111,7 @@ def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
     """Say what is loaded, what was built and when, and which checks failed."""
     from app.cli.status import read_status
 
-    report = read_status(_home(ctx, home))
+    report = read_status(home_of(ctx, home))
     if as_json:
         print_json(report)
     else:
@@ -221,7 +123,7 @@ def releases(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = 
     """List the published releases, newest last, and which one serves."""
     from warehouse.releases import list_releases
 
-    where = _home(ctx, home)
+    where = home_of(ctx, home)
     serving = where.current.resolve()
     published = list_releases(where)
     if as_json:
@@ -242,7 +144,7 @@ def rollback(
     from warehouse.connections import write_lock
     from warehouse.releases import rollback as serve_earlier
 
-    where = _home(ctx, home)
+    where = home_of(ctx, home)
     with write_lock(where, "rollback"):
         release = serve_earlier(where, name)
     Reporter().done(f"serving   {release.name}")
@@ -259,7 +161,7 @@ def resolve_command(
     from app.cli.names import as_line, resolve_names
 
     texts = [sys.stdin.read() if name == "-" else name for name in names]
-    found = resolve_names(current_release(_home(ctx, home)), texts)
+    found = resolve_names(current_release(home_of(ctx, home)), texts)
     if as_json:
         print_json([resolution.as_dict() for resolution in found])
     else:
@@ -278,7 +180,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write every published mart as Parquet, or the claims as CSV that can be ingested."""
-    release = current_release(_home(ctx, home))
+    release = current_release(home_of(ctx, home))
     report = Reporter(as_json)
     if str(target) == "claims":
         from app.cli.claims import claims_csv
@@ -307,7 +209,7 @@ def doctor(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
     """Check the installation and the warehouse; exit code 1 if anything is not sound."""
     from app.cli.doctor import examine
 
-    findings = examine(_home(ctx, home))
+    findings = examine(home_of(ctx, home))
     if as_json:
         print_json([vars(finding) for finding in findings])
     else:
@@ -328,7 +230,7 @@ def serve(
     """Serve the web app on the published release."""
     from app.cli.serve import serve_app
 
-    where = _home(ctx, home)
+    where = home_of(ctx, home)
     current_release(where)
     serve_app(where, host, port)
 

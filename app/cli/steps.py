@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,27 +12,20 @@ import duckdb
 import polars as pl
 
 from analytics.between_contrasts import analyze_between_contrasts
+from analytics.contrast_pair_jobs import analyze_contrast_pairs
 from analytics.enrichment_jobs import analyze_gene_sets
 from analytics.jobs import FitFailure, PlannedFit, analyze_fits, stale_fits
 from analytics.safety.jobs import analyze_safety
 from analytics.sample_jobs import analyze_samples
 from app.cli.dbt_build import BuildSummary, run_dbt_build
 from app.cli.inputs import inputs_hash, serving_build_is_current
-from app.cli.project import CTCAE, GENES, STUDY, TRIAL, Project, read_project, source_path
+from app.cli.loading import ingest_listed
+from app.cli.project import Project, read_project
 from app.cli.report import Reporter
-from app.cli.trials import load_trials
-from ingest.ctcae import ingest_ctcae
-from ingest.curated.kinds import KINDS
-from ingest.curated.load import ingest_curated
-from ingest.gene_sets import GENE_SETS, ingest_gene_sets
-from ingest.genes import ingest_genes
-from ingest.remove import remove
-from ingest.study.load import ingest_study
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import BuildError, DataError
 from warehouse.frames import insert_frame
 from warehouse.home import Home
-from warehouse.ledger import LoadOutcome
 from warehouse.releases import new_release_name, publish
 
 
@@ -43,82 +35,6 @@ class Built:
 
     release: Path
     summary: BuildSummary | None
-
-
-def ingest_one(home: Home, kind: str, path: Path, report: Reporter) -> LoadOutcome:
-    """Load one source of any kind.
-
-    Raises
-    ------
-    DataError
-        If it is refused; the warehouse is then as it was.
-    """
-    with write_lock(home, "ingest"), open_working(home) as con:
-        return _ingest(con, home, kind, path, report)
-
-
-def _ingest(
-    con: duckdb.DuckDBPyConnection, home: Home, kind: str, path: Path, report: Reporter
-) -> LoadOutcome:
-    started = time.perf_counter()
-    if kind == STUDY:
-        outcome = ingest_study(con, home, path)
-    elif kind == GENES:
-        outcome = ingest_genes(con, path)
-    elif kind == GENE_SETS:
-        outcome = ingest_gene_sets(con, path)
-    elif kind == CTCAE:
-        outcome = ingest_ctcae(con, path)
-    else:
-        outcome = ingest_curated(con, KINDS[kind], path)
-    seconds = time.perf_counter() - started
-    counted = "unchanged" if outcome.action == "unchanged" else f"{outcome.rows_loaded:,} rows"
-    report.done(
-        f"{outcome.action:<9} {kind} {path.parent.name}/{path.name}"
-        + (f" ({counted}, {seconds:.1f} s)" if outcome.action != "unchanged" else "")
-        + (f": {outcome.recognised_as}" if kind == STUDY and outcome.recognised_as else ""),
-        action=outcome.action,
-        kind=kind,
-        path=path,
-        load_id=outcome.load_id,
-        rows_loaded=outcome.rows_loaded,
-        rows_refused=outcome.rows_refused,
-        recognised_as=outcome.recognised_as,
-        seconds=round(seconds, 3),
-    )
-    for warning in outcome.warnings:
-        where = f" ({warning.unexpected_keys})" if warning.unexpected_keys else ""
-        report.note(f"warning: {warning.meaning}{where}")
-    return outcome
-
-
-def remove_one(home: Home, kind: str, subject: str, report: Reporter) -> None:
-    """Take one load out.
-
-    Raises
-    ------
-    DataError
-        If nothing of that kind and subject is loaded.
-    """
-    with write_lock(home, "ingest remove"), open_working(home) as con:
-        load_id = remove(con, home, kind, subject)
-    report.done(f"removed   {kind} {subject}", action="removed", kind=kind, load_id=load_id)
-
-
-def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
-    """Load every source that ``imid.yaml`` lists and that changed."""
-    with (
-        write_lock(home, "ingest"),
-        open_working(home) as con,
-        report.steps(len(project.sources), "ingest"),
-    ):
-        for source in project.sources:
-            path = source_path(home, source)
-            report.doing(f"ingest {source.kind} {path.name}")
-            if source.kind == TRIAL:
-                load_trials(con, [path], (), report)
-            else:
-                _ingest(con, home, source.kind, path, report)
 
 
 def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
@@ -158,12 +74,20 @@ def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
                 comparisons=comparisons,
             )
         thresholds = read_project(home).thresholds
-        tested = analyze_gene_sets(
+        tested, failed_sets = analyze_gene_sets(
             con,
             thresholds.fdr,
             thresholds.abs_log2_fold_change,
             lambda contrast: report.doing(f"gene sets in {contrast}"),
         )
+        compared = analyze_contrast_pairs(
+            con,
+            thresholds.fdr,
+            thresholds.abs_log2_fold_change,
+            lambda contrast: report.doing(f"comparing {contrast}"),
+        )
+        if compared:
+            report.done(f"compared  {compared} pairs of contrasts", pairs=compared)
         if tested:
             report.done(f"tested    gene sets in {tested} contrasts", contrasts=tested)
         between = analyze_between_contrasts(con, thresholds.fdr, thresholds.abs_log2_fold_change)
@@ -173,8 +97,8 @@ def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
                 slopes=between[0],
                 pooled=between[1],
             )
-    if failures or failed_samples:
-        raise DataError(_failure_sentence(failures, len(missing), failed_samples))
+    if failures or failed_samples or failed_sets:
+        raise DataError(_failure_sentence(failures, len(missing), failed_samples, failed_sets))
 
 
 def _analyze_samples(
@@ -189,14 +113,20 @@ def _analyze_samples(
     return analyze_samples(con, home, tell)
 
 
-def _failure_sentence(fits: list[FitFailure], asked: int, samples: list[tuple[str, str]]) -> str:
+def _failure_sentence(
+    fits: list[FitFailure],
+    asked: int,
+    samples: list[tuple[str, str]],
+    sets: list[tuple[str, str]],
+) -> str:
     sentences = []
     if fits:
         named = "; ".join(f"{f.fit.study_id} {f.fit.design} ({f.reason})" for f in fits)
         sentences.append(f"{len(fits)} of {asked} fits failed: {named}")
-    if samples:
-        named = "; ".join(f"{study} ({reason})" for study, reason in samples)
-        sentences.append(f"samples could not be compared: {named}")
+    for what, failed in (("compare samples", samples), ("test gene sets", sets)):
+        if failed:
+            named = "; ".join(f"{subject} ({reason})" for subject, reason in failed)
+            sentences.append(f"could not {what}: {named}")
     return ". ".join(sentences)
 
 

@@ -28,7 +28,7 @@ from warehouse.ledger import (
     current_load,
     record_load,
 )
-from warehouse.tables import ANALYTICS, OPS, RAW
+from warehouse.tables import RAW
 
 R = TypeVar("R", bound=Row)
 
@@ -99,7 +99,7 @@ def _check_columns(path: Path, header: Sequence[str], model: type[Row]) -> None:
 
 def rows_to_frame(rows: Sequence[tuple[int, Row]], table: str, *, keeps_line: bool) -> pl.DataFrame:
     """Return model instances as a frame typed like ``table``, without its ``load_id``."""
-    types = {name: polars_type(kind) for name, kind in _declared(table).items()}
+    types = {name: polars_type(kind) for name, kind in RAW[table].items()}
     del types["load_id"]
     records = [{**row.model_dump(), **({"line": line} if keeps_line else {})} for line, row in rows]
     return pl.DataFrame(records, schema=types)
@@ -108,10 +108,6 @@ def rows_to_frame(rows: Sequence[tuple[int, Row]], table: str, *, keeps_line: bo
 def polars_type(declared: str) -> type[pl.DataType]:
     """Return the polars type of a declared column, such as ``bigint not null``."""
     return _POLARS[declared.split()[0]]
-
-
-def _declared(table: str) -> dict[str, str]:
-    return {**OPS, **RAW, **ANALYTICS}[table]
 
 
 def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path) -> LoadOutcome:

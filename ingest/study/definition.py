@@ -116,6 +116,8 @@ class StudyDefinition(_Strict):
     design
         A formula over columns of the sample sheet, such as ``~ celltype + dex``. Every variable
         in it is a factor unless it is listed under ``continuous``.
+    contrasts
+        What is compared; a study without any is loaded and visible, and nothing is computed.
     cell_context
         The kind of cells, against which literature claims are tested.
     """
@@ -160,7 +162,8 @@ class StudyDefinition(_Strict):
         """Return a key that is required by the others and is not there."""
         if self.de_results and not self.counts and not self.contrasts:
             return None
-        return next((k for k in ("counts", "samples", "design") if not getattr(self, k)), None)
+        required = ("counts", "samples", "design") if self.contrasts else ("counts", "samples")
+        return next((k for k in required if not getattr(self, k)), None)
 
 
 class _TextLoader(yaml.BaseLoader):
@@ -219,8 +222,6 @@ def read_definition(path: Path) -> StudyDefinition:
         raise DataError(problem, path, column=key) from error
     if missing := study.missing_key():
         raise DataError("this key is required.", path, column=missing)
-    if study.counts and not study.contrasts and study.format != "abundance":
-        raise DataError("a study of counts needs at least one contrast.", path, column="contrasts")
     return study
 
 

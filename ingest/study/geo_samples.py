@@ -17,6 +17,7 @@ Records = list[tuple[int, dict[str, str]]]
 _SERIES_MATRIX: Final = b"!Series_"
 _SOFT: Final = (b"^DATABASE", b"^SERIES", b"^SAMPLE", b"^PLATFORM")
 _CHARACTERISTIC: Final = re.compile(r"^\s*([^:]+?)\s*:\s*(.*?)\s*$")
+_SERIES_TITLE: Final = re.compile(r"!Series_title\s*=?\s*(.*)")
 _JOINT: Final = " | "
 
 
@@ -32,12 +33,8 @@ def read_geo_samples(path: Path) -> tuple[list[str], Records] | None:
     DataError
         If it holds no samples.
     """
-    head = read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(_SERIES_MATRIX):
-        fields = list(_series_matrix_fields(read_text(path)))
-    elif head.startswith(_SOFT):
-        fields = list(_soft_fields(read_text(path)))
-    else:
+    fields = _fields(path)
+    if fields is None:
         return None
     samples: dict[str, tuple[int, dict[str, list[str]]]] = {}
     for sample, line, name, value in fields:
@@ -52,6 +49,36 @@ def read_geo_samples(path: Path) -> tuple[list[str], Records] | None:
         for sample, (line, held) in samples.items()
     ]
     return ["sample_id", *header], records
+
+
+def _fields(path: Path) -> list[tuple[str, int, str, str]] | None:
+    """Return ``(sample, line, name, value)`` of every field, or None if this is no GEO file."""
+    head = read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_SERIES_MATRIX):
+        return list(_series_matrix_fields(read_text(path)))
+    if head.startswith(_SOFT):
+        return list(_soft_fields(read_text(path)))
+    return None
+
+
+def characteristic_names(path: Path) -> list[str]:
+    """Return the columns that :func:`read_geo_samples` makes of the samples' characteristics."""
+    names = [
+        key
+        for _, _, name, value in _fields(path) or ()
+        if name.startswith("characteristics")
+        for key, _ in _named(name, value)
+    ]
+    return list(dict.fromkeys(names))
+
+
+def series_title(path: Path) -> str | None:
+    """Return the title of a GEO file's series, if it has one."""
+    for line in read_text(path).decode("utf-8").split("\n"):
+        match = _SERIES_TITLE.match(line)
+        if match:
+            return match[1].strip().strip('"') or None
+    return None
 
 
 def _named(name: str, value: str) -> Sequence[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from ingest.gate import refuse_errors, validate
+from ingest.gate import import_ahead, refuse_errors, validate
 from ingest.study.definition import StudyDefinition, read_definition
 from ingest.study.design import PlannedContrast, plan_contrasts
 from ingest.study.forms import companions_of, form_called, recognise
@@ -100,6 +100,7 @@ def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> S
     contrasts = plan_contrasts(path, definition, sheet)
     if not counts.paths:
         return StudyData(definition, sheet, Reading(), [], pl.DataFrame(), results)
+    import_ahead()
     form = (
         form_called(definition.format, path)
         if definition.format
@@ -115,7 +116,8 @@ def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> S
             "the counts that it was computed from"
         )
         return StudyData(definition, sheet, reading, [], profiles, results, reason)
-    return StudyData(definition, sheet, reading, contrasts, profiles, results)
+    undecided = None if contrasts else "study.yaml states no contrasts yet"
+    return StudyData(definition, sheet, reading, contrasts, profiles, results, undecided)
 
 
 def _read_results(path: Path, definition: StudyDefinition) -> list[DeResults]:
@@ -195,7 +197,11 @@ def _not_analysed(study: StudyData) -> list[Validation]:
         Validation(
             suite="quantity",
             suite_version=1,
-            expectation="counts_for_differential_expression",
+            expectation=(
+                "counts_for_differential_expression"
+                if study.reading.matrix is None
+                else "contrasts_stated"
+            ),
             column_name=None,
             severity="warning",
             is_success=False,

@@ -15,6 +15,7 @@ import polars as pl
 from ingest.gate import refuse_errors, validate
 from ingest.trials.files import FoundRecord, read_records_of
 from ingest.trials.frames import record_profile, record_rows
+from ingest.trials.record import one_line
 from ingest.trials.suite import REGISTRY_RECORDS
 from warehouse.errors import DataError
 from warehouse.ledger import (
@@ -101,9 +102,8 @@ def _batches(records: Iterator[FoundRecord], size: int) -> Iterable[list[FoundRe
 
 def _loaded(found: FoundRecord, outcome: LoadOutcome) -> LoadedTrial:
     record = found.record
-    return LoadedTrial(
-        record.nct_id, record.acronym or record.brief_title, len(record.events), outcome
-    )
+    title = one_line(record.acronym or record.brief_title)
+    return LoadedTrial(record.nct_id, title, len(record.events), outcome)
 
 
 def _of_record(validation: Validation, nct_id: str) -> Validation:

@@ -195,6 +195,11 @@ def joined(values: list[str]) -> str | None:
     return "|".join(v for v in values if v) or None
 
 
+def one_line(text: str) -> str:
+    """Return a text with its line breaks and runs of blanks as single blanks."""
+    return " ".join(text.split())
+
+
 def text_or_none(value: object) -> str | None:
     """Return a posted text without surrounding blanks; None if there is none."""
     text = str(value).strip() if value is not None else ""

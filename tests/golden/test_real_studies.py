@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from app.cli import steps
+from app.cli.loading import ingest_one
 from app.cli.project import read_project
 from app.cli.report import Reporter
 from tests.support.studies import write_airway, write_pasilla
@@ -47,9 +48,9 @@ def release(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path
     home = Home(folder / "home").create()
     home.project_file.write_text("sources: []\n")
     quiet = Reporter()
-    steps.ingest_one(home, "genes", shared_data / "genes/annotables_grch38.csv.gz", quiet)
-    steps.ingest_one(home, "study", write_airway(folder, shared_data), quiet)
-    steps.ingest_one(home, "study", write_pasilla(folder, shared_data), quiet)
+    ingest_one(home, "genes", shared_data / "genes/annotables_grch38.csv.gz", quiet)
+    ingest_one(home, "study", write_airway(folder, shared_data), quiet)
+    ingest_one(home, "study", write_pasilla(folder, shared_data), quiet)
     steps.analyze(home, quiet)
     steps.build(home, read_project(home), quiet)
     return current_release(home)

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.curated.kinds import KINDS
 from ingest.curated.load import ingest_curated
+from ingest.curated.models import Claim
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
 from warehouse.home import Home, installation_root
@@ -93,3 +94,22 @@ def test_a_row_that_leads_nowhere_is_refused_with_line_and_column(
         ingest_curated(con, KINDS["claims"], write(rows))
     assert (caught.value.row, caught.value.column) == (3, column)
     assert claims(con) == before
+
+
+def test_the_template_of_the_curators_page_loads(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    page = (installation_root() / "docs" / "curating-claims.md").read_text(encoding="utf-8")
+    template = page.partition("```csv\n")[2].partition("```")[0]
+    path = tmp_path / "my_claims.csv"
+    path.write_text(template, encoding="utf-8")
+    assert ingest_curated(con, KINDS["claims"], path).rows_loaded == 4
+
+
+def test_the_curators_page_names_every_column() -> None:
+    page = (installation_root() / "docs" / "curating-claims.md").read_text(encoding="utf-8")
+    for name, field in Claim.model_fields.items():
+        assert f"`{name}`" in page
+        row = next(line for line in page.splitlines() if line.startswith("| `") and name in line)
+        if field.is_required():
+            assert f"`{name}` *" in row, name

@@ -279,3 +279,21 @@ def test_remove_takes_a_study_out_and_leaves_no_orphan(
     assert [p.name.rsplit("-", 1)[0] for p in home.landed.iterdir()] == ["one-more"]
     assert ingest(home, tmp_path / "one" / "study.yaml") == 0
     assert query(home, "select count(*) from raw.counts") == [(8,)]
+
+
+def test_a_study_without_contrasts_is_loaded_and_says_so(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = write(
+        tmp_path / "s",
+        study_yaml=HEAD.format(id="s") + "samples: samples.csv\ncounts: counts.csv\n",
+        samples_csv="sample_id,drug\na,len\nb,DMSO\n",
+        counts_csv="gene_id,a,b\ng1,5,7\n",
+    )
+    assert ingest(home, study) == 0
+    words = "No contrast is computed: study.yaml states no contrasts yet."
+    assert words in " ".join(capsys.readouterr().err.split())
+    assert query(home, "select quantity, design, not_analysed_reason from raw.studies") == [
+        ("counts", "", "study.yaml states no contrasts yet")
+    ]
+    assert query(home, "select sum(count) from raw.counts") == [(12,)]

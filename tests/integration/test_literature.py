@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from analytics.between_contrasts import analyze_between_contrasts
 from app.cli import steps
 from app.cli.report import Reporter
 from tests.support.small_study import write_project, write_small_study
+from warehouse.connections import open_working, write_lock
 from warehouse.home import Home, installation_root
 from warehouse.queries import query_release
 
@@ -255,6 +257,15 @@ def test_own_claims_go_round_too(compared: Home, tmp_path: Path) -> None:
         check=True, capture_output=True,
     ).stdout  # fmt: skip
     assert exported == mine.read_bytes()
+
+
+def test_slopes_and_pooled_changes_are_computed_only_when_stale(compared: Home) -> None:
+    with write_lock(compared, "test"), open_working(compared) as con:
+        stored = con.execute("select count(*) from analytics.pooled_changes").fetchall()[0][0]
+        analyze_between_contrasts(con, 0.05, 1.0)
+        assert analyze_between_contrasts(con, 0.05, 1.0) is None
+        assert analyze_between_contrasts(con, 0.01, 1.0) == (2, stored)
+        assert analyze_between_contrasts(con, 0.05, 1.0) == (2, stored)
 
 
 def test_a_second_path_is_for_claims_only(compared: Home, tmp_path: Path) -> None:

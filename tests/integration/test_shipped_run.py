@@ -54,8 +54,8 @@ def test_status_lists_loads_and_the_build(shipped: Home) -> None:
     report = json.loads(outcome.stdout)
     assert outcome.returncode == 0
     assert {(load["kind"], load["rows"]) for load in report["loads"]} >= {
-        ("adverse-events", 35),
-        ("claims", 58),
+        ("adverse-events", 75),
+        ("claims", 274),
         ("study", 15000),
     }
     assert report["builds"][0]["status"] == "passed"

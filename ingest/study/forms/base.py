@@ -51,6 +51,9 @@ ANNOTATION_NAMES: Final = frozenset(
     }
 )
 
+_MOST_FIELDS: Final = 40_000
+_FIRST_LINES: Final = 10
+
 Strandedness = Literal["auto", "unstranded", "forward", "reverse"]
 TranscriptCounts = Literal["sum", "length_scaled_tpm"]
 
@@ -83,17 +86,24 @@ class Head:
 
     @cached_property
     def rows(self) -> list[list[str]]:
-        """The complete lines of the head as fields, without leading comments, quotes taken off."""
+        """The complete lines of the head as fields, without leading comments, quotes taken off.
+
+        Of a wide table the first lines and some further ones, evenly spread.
+        """
         text = self.raw.decode("utf-8", errors="replace").removeprefix("\ufeff")
         lines = [line for line in text.replace("\r\n", "\n").split("\n")[:-1] if line.strip()]
         first = next((i for i, line in enumerate(lines) if not line.startswith("#")), None)
         if first is None:
             return []
         delimiter = delimiter_of(lines[first])
-        if first and lines[first - 1].count(delimiter) == lines[first].count(delimiter) > 0:
+        width = lines[first].count(delimiter)
+        if first and lines[first - 1].count(delimiter) == width > 0:
             first -= 1
             lines[first] = lines[first].removeprefix("#")
         del lines[:first]
+        if len(lines) * width > _MOST_FIELDS:
+            step = max(1, len(lines) * width // _MOST_FIELDS)
+            lines = [*lines[:_FIRST_LINES], *lines[_FIRST_LINES::step]]
         return [[f.strip().strip('"') for f in line.split(delimiter)] for line in lines]
 
     @property

@@ -348,3 +348,21 @@ def test_inference_refuses_what_it_cannot_do():
         inference.alpha_mle(ones, ones, ones, ones[0], 1e-8, 10.0, cr_reg=False)
     with pytest.raises(ValueError, match="variance of their prior"):
         inference.alpha_mle(ones, ones, ones, ones[0], 1e-8, 10.0, prior_reg=True)
+
+
+def test_contrasts_asked_for_together_are_those_asked_for_alone():
+    rng = np.random.default_rng(31)
+    groups = np.repeat(["a", "b", "c"], 4)
+    counts = rng.negative_binomial(5, 0.05, size=(12, 200))
+    counts[:8, :10] = 0
+    samples = pd.DataFrame({"group": groups}, index=[f"s{i}" for i in range(12)])
+    asked = [Contrast("group", *pair) for pair in (("b", "a"), ("c", "a"), ("c", "b"), ("a", "b"))]
+    shared = fit_design(counts, samples, "~group")
+    together = [shared.results(contrast, shrink=False) for contrast in asked]
+    for contrast, table in zip(asked, together, strict=True):
+        alone = fit_design(counts, samples, "~group").results(contrast, shrink=False)
+        pd.testing.assert_frame_equal(table, alone)
+    assert (together[0]["log2_fold_change"][:10] == 0).all()
+    assert (together[0]["p_value"][:10] == 1).all()
+    turned = -together[3]["log2_fold_change"]
+    np.testing.assert_allclose(together[0]["log2_fold_change"], turned, atol=1e-12)

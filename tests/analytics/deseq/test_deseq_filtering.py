@@ -162,3 +162,17 @@ def test_a_low_outlier_is_excused_between_two_groups(larger, flagged):
     strict = cooks.outlier_genes(counts, distances, highest, DESIGN, excuse_low=False)
     assert excused.tolist() == [flagged]
     assert strict.tolist() == [True]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rejections_at_each_cutoff_are_those_of_adjusting_anew(seed):
+    rng = np.random.default_rng(seed)
+    mean, p = rng.gamma(0.5, 100.0, 400), rng.random(400) ** rng.integers(1, 5, 400)
+    p[rng.random(400) < 0.1] = np.nan
+    cutoffs = np.quantile(mean, np.linspace(0, 0.95, 50))
+    order = np.argsort(p)[: (~np.isnan(p)).sum()]
+    ours = filtering._rejections(mean[order], p[order], cutoffs, 0.05)
+    anew = [
+        (filtering.benjamini_hochberg(np.where(mean >= c, p, np.nan)) < 0.05).sum() for c in cutoffs
+    ]
+    np.testing.assert_array_equal(ours, anew)

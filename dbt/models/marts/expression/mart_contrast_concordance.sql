@@ -1,68 +1,18 @@
-{% set z = var('ci_quantile') %}
-
-with comparisons as (
-    select * from {{ ref('mart_drug_comparison') }}
+with concordances as (
+    select * from {{ ref('stg_analytics__contrast_pairs') }}
 ),
 
 slopes as (
     select * from {{ ref('stg_analytics__potency_slopes') }}
 ),
 
-contrasts as (
-    select * from {{ ref('dim_contrast') }}
+numerators as (
+    select * from {{ ref('int_contrast_arms_described') }}
+    where arm = 'numerator'
 ),
 
-tested as (
-    select
-        pair_id,
-        contrast_id_a,
-        contrast_id_b,
-        study_id,
-        drug_id_a,
-        drug_id_b,
-        is_simulated,
-        log2_fold_change_a as x,
-        log2_fold_change_b as y,
-        comparison_class,
-        case
-            when comparison_class in ('both_up', 'both_down', 'opposite', 'only_a', 'only_b')
-                then 1
-            else 0
-        end as is_significant_in_either,
-        rank() over (partition by pair_id order by log2_fold_change_a asc nulls last)
-        + (count(*) over (partition by pair_id, log2_fold_change_a) - 1) / 2.0 as rank_x,
-        rank() over (partition by pair_id order by log2_fold_change_b asc nulls last)
-        + (count(*) over (partition by pair_id, log2_fold_change_b) - 1) / 2.0 as rank_y
-    from comparisons
-    where comparison_class <> 'not_tested'
-),
-
-moments as (
-    select
-        pair_id,
-        contrast_id_a,
-        contrast_id_b,
-        study_id,
-        drug_id_a,
-        drug_id_b,
-        is_simulated,
-        count(*) as n_tested,
-        cast(sum(is_significant_in_either) as bigint) as n_significant_either,
-        cast(
-            sum(case when comparison_class in ('both_up', 'both_down') then 1 else 0 end) as bigint
-        ) as n_significant_both_same,
-        cast(sum(case when comparison_class = 'opposite' then 1 else 0 end) as bigint)
-            as n_significant_both_opposite,
-        cast(
-            sum(case when is_significant_in_either = 1 and x * y > 0 then 1 else 0 end) as bigint
-        ) as n_sign_agree,
-        corr(x, y) as pearson,
-        corr(rank_x, rank_y) as spearman,
-        var_pop(x) as variance_a,
-        var_pop(y) as variance_b,
-        covar_pop(x, y) as covariance
-    from tested
-    group by
+pairs as (
+    select distinct
         pair_id,
         contrast_id_a,
         contrast_id_b,
@@ -70,69 +20,43 @@ moments as (
         drug_id_a,
         drug_id_b,
         is_simulated
-),
-
-shares as (
-    select
-        *,
-        cast(n_sign_agree as double) / nullif(n_significant_either, 0) as sign_agreement,
-        cast(n_significant_either as double) as n
-    from moments
+    from {{ ref('mart_drug_comparison') }}
 ),
 
 measured as (
     select
-        pair_id,
-        contrast_id_a,
-        contrast_id_b,
-        study_id,
-        drug_id_a,
-        drug_id_b,
-        n_tested,
-        n_significant_either,
-        n_significant_both_same,
-        n_significant_both_opposite,
-        n_sign_agree,
-        sign_agreement,
-        case
-            when n > 0
-                then
-                    (
-                        sign_agreement + {{ z }} * {{ z }} / (2 * n)
-                        - {{ z }} * sqrt(
-                            sign_agreement * (1 - sign_agreement) / n
-                            + {{ z }} * {{ z }} / (4 * n * n)
-                        )
-                    ) / (1 + {{ z }} * {{ z }} / n)
-        end as sign_agreement_lower,
-        case
-            when n > 0
-                then
-                    (
-                        sign_agreement + {{ z }} * {{ z }} / (2 * n)
-                        + {{ z }} * sqrt(
-                            sign_agreement * (1 - sign_agreement) / n
-                            + {{ z }} * {{ z }} / (4 * n * n)
-                        )
-                    ) / (1 + {{ z }} * {{ z }} / n)
-        end as sign_agreement_upper,
-        cast(n_significant_both_same + n_significant_both_opposite as double)
-        / nullif(n_significant_either, 0) as jaccard,
-        pearson,
-        spearman,
-        case
-            when covariance <> 0
-                then
-                    (
-                        variance_b - variance_a
-                        + sqrt(
-                            (variance_b - variance_a) * (variance_b - variance_a)
-                            + 4 * covariance * covariance
-                        )
-                    ) / (2 * covariance)
-        end as total_least_squares_slope,
-        is_simulated
-    from shares
+        pairs.pair_id,
+        pairs.contrast_id_a,
+        pairs.contrast_id_b,
+        pairs.study_id,
+        pairs.drug_id_a,
+        pairs.drug_id_b,
+        pairs.is_simulated,
+        concordances.n_tested,
+        concordances.n_significant_either,
+        concordances.n_significant_both_same,
+        concordances.n_significant_both_opposite,
+        concordances.n_sign_agree,
+        concordances.sign_agreement,
+        concordances.sign_agreement_lower,
+        concordances.sign_agreement_upper,
+        concordances.jaccard,
+        concordances.pearson,
+        concordances.pearson_lower,
+        concordances.pearson_upper,
+        concordances.spearman,
+        concordances.spearman_lower,
+        concordances.spearman_upper,
+        concordances.slope_all as total_least_squares_slope,
+        concordances.rrho_up_up,
+        concordances.rrho_down_down,
+        concordances.rrho_up_down,
+        concordances.rrho_down_up
+    from pairs
+    inner join concordances
+        on
+            pairs.contrast_id_a = concordances.contrast_id_a
+            and pairs.contrast_id_b = concordances.contrast_id_b
 ),
 
 final as (
@@ -143,13 +67,10 @@ final as (
         measured.study_id,
         measured.drug_id_a,
         measured.drug_id_b,
-        contrasts_a.numerator_doses as doses_a,
-        contrasts_b.numerator_doses as doses_b,
+        numerators_a.doses as doses_a,
+        numerators_b.doses as doses_b,
         {{ dose_sentence(
-            'contrasts_a.numerator',
-            'contrasts_a.numerator_doses',
-            'contrasts_b.numerator',
-            'contrasts_b.numerator_doses'
+            'measured.drug_id_a', 'numerators_a.doses', 'measured.drug_id_b', 'numerators_b.doses'
         ) }} as dose_sentence,
         measured.n_tested,
         measured.n_significant_either,
@@ -161,16 +82,24 @@ final as (
         measured.sign_agreement_upper,
         measured.jaccard,
         measured.pearson,
+        measured.pearson_lower,
+        measured.pearson_upper,
         measured.spearman,
+        measured.spearman_lower,
+        measured.spearman_upper,
         measured.total_least_squares_slope,
+        measured.rrho_up_up,
+        measured.rrho_down_down,
+        measured.rrho_up_down,
+        measured.rrho_down_up,
         slopes.n_genes as n_responsive,
         slopes.slope as responsive_slope,
         slopes.lower as responsive_slope_lower,
         slopes.upper as responsive_slope_upper,
         measured.is_simulated
     from measured
-    left join contrasts as contrasts_a on measured.contrast_id_a = contrasts_a.contrast_id
-    left join contrasts as contrasts_b on measured.contrast_id_b = contrasts_b.contrast_id
+    left join numerators as numerators_a on measured.contrast_id_a = numerators_a.contrast_id
+    left join numerators as numerators_b on measured.contrast_id_b = numerators_b.contrast_id
     left join slopes
         on
             measured.contrast_id_a = slopes.contrast_id_a

@@ -13,6 +13,11 @@ results as (
     select * from {{ ref('fct_differential_expression') }}
 ),
 
+set_results as (
+    select * from {{ ref('fct_gene_set_enrichment') }}
+    where method = 'gsea'
+),
+
 -- a study that has a contrast both ways round is asked once
 directed as (
     select
@@ -102,8 +107,10 @@ measured as (
         results.lfc_se,
         results.ci_lower,
         results.ci_upper,
-        results.p_value,
-        results.padj,
+        coalesce(results.p_value, set_results.p_value) as p_value,
+        coalesce(results.padj, set_results.padj) as padj,
+        set_results.normalised_enrichment_score,
+        set_results.not_tested_reason as set_not_tested_reason,
         results.direction,
         results.not_tested_reason,
         results.evidence_basis,
@@ -119,6 +126,10 @@ measured as (
         on
             contrasts.contrast_id = results.contrast_id
             and claims.gene_id = results.gene_id
+    left join set_results
+        on
+            contrasts.contrast_id = set_results.contrast_id
+            and claims.gene_set_id = set_results.gene_set_id
 ),
 
 reasoned as (
@@ -131,9 +142,8 @@ reasoned as (
             when contrast_id is null then 'no_contrast'
             when effect = 'direction_not_stated' then 'direction_not_stated'
             when effect not in ('up', 'down') then 'effect_' || effect
-            when target_type <> 'gene' then 'set_not_gene'
             when molecular_level <> 'mrna' then 'level_' || molecular_level
-            when gene_id is null then 'gene_unresolved'
+            when target_type = 'gene' and gene_id is null then 'gene_unresolved'
             when organism <> 'human' or species not in ('human', 'unstated') then 'other_species'
             when
                 claim_cell_context <> 'unstated'
@@ -145,6 +155,13 @@ reasoned as (
                 then 'other_cell_type'
             when expected_sign is null then 'comparison_unstated'
             when not is_analysed then 'not_analysed'
+            when target_type = 'gene_set' and normalised_enrichment_score is null
+                then 'set_not_tested'
+            when target_type = 'gene_set' and padj >= {{ fdr }} then 'set_above_fdr'
+            when
+                target_type = 'gene_set' and normalised_enrichment_score * expected_sign > 0
+                then 'same_direction'
+            when target_type = 'gene_set' then 'other_direction'
             when not is_measured then 'not_measured'
             when evidence_basis = 'nominal_p' and p_value >= {{ fdr }} then 'above_nominal_p'
             when direction = 'not_tested' and coalesce(evidence_basis, '') <> 'nominal_p'
@@ -167,7 +184,10 @@ worded as (
         case
             when reason_code = 'same_direction' then 'agrees'
             when reason_code = 'other_direction' then 'opposite'
-            when reason_code in ('above_fdr', 'above_nominal_p', 'below_fold_change')
+            when
+                reason_code in (
+                    'above_fdr', 'above_nominal_p', 'below_fold_change', 'set_above_fdr'
+                )
                 then 'not_significant'
             else 'not_testable'
         end as verdict,
@@ -223,8 +243,17 @@ final as (
                 then 'the document calls the effect variable, which no direction can confirm'
             when reason_code = 'effect_none'
                 then 'the document claims no change, which a test for change cannot confirm'
-            when reason_code = 'set_not_gene'
-                then 'the claim is about a set of genes, not one gene'
+            when reason_code = 'set_not_tested'
+                then
+                    'the claim is about a set of genes, which was not tested'
+                    || coalesce(': ' || {{ in_words('set_not_tested_reason') }}, ' here')
+            when reason_code = 'set_above_fdr'
+                then 'the adjusted p-value of the set''s enrichment is not below {{ fdr }}'
+            when target_type = 'gene_set' and reason_code in ('same_direction', 'other_direction')
+                then
+                    'the genes of the set lie together (normalised enrichment score '
+                    || {{ printed_number('normalised_enrichment_score', 2) }}
+                    || ', adjusted p below {{ fdr }}), ' || agreement_words
             when reason_code like 'level_%'
                 then
                     'the claim is about ' || {{ in_words('molecular_level') }}
@@ -282,7 +311,12 @@ final as (
                 then '; compared with ' || denominator || ', not with a vehicle of the same time'
             else ''
         end as reason,
-        case when verdict <> 'not_testable' then evidence_basis end as evidence_basis,
+        case
+            when verdict = 'not_testable' then null
+            when target_type = 'gene_set' then 'set_enrichment'
+            else evidence_basis
+        end as evidence_basis,
+        normalised_enrichment_score,
         log2_fold_change,
         lfc_se,
         ci_lower,

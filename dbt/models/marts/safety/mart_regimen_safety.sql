@@ -6,6 +6,10 @@ arms as (
     select * from {{ ref('dim_trial_arm') }}
 ),
 
+trials as (
+    select * from {{ ref('dim_trial') }}
+),
+
 -- The terms of the documents; what a registry record lists beside them stays in the fact table.
 terms as (
     select
@@ -92,9 +96,14 @@ final as (
         grid.is_randomised,
         cells.term as term_as_posted,
         cells.origin,
-        cells.event_type
+        cells.event_type,
+        trials.population,
+        trials.line_of_therapy,
+        trials.event_time_frame,
+        cells.data_cut
     from grid
     left join cells on grid.term_key = cells.term_key and grid.arm_id = cells.arm_id
+    left join trials on grid.trial_id = trials.trial_id
 )
 
 select * from final

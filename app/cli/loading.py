@@ -1,0 +1,98 @@
+"""Loading sources: one that is named, or all that the warehouse's project lists."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import duckdb
+
+from app.cli.project import CTCAE, GENES, STUDY, TRIAL, Project, source_path
+from app.cli.report import Reporter
+from app.cli.trials import load_trials
+from ingest.ctcae import ingest_ctcae
+from ingest.curated.kinds import KINDS
+from ingest.curated.load import ingest_curated
+from ingest.gene_sets import GENE_SETS, ingest_gene_sets
+from ingest.genes import ingest_genes
+from ingest.remove import remove
+from ingest.study.load import ingest_study
+from warehouse.connections import open_working, write_lock
+from warehouse.home import Home
+from warehouse.ledger import LoadOutcome
+
+
+def ingest_one(home: Home, kind: str, path: Path, report: Reporter) -> LoadOutcome:
+    """Load one source of any kind.
+
+    Raises
+    ------
+    DataError
+        If it is refused; the warehouse is then as it was.
+    """
+    with write_lock(home, "ingest"), open_working(home) as con:
+        return _ingest(con, home, kind, path, report)
+
+
+def _ingest(
+    con: duckdb.DuckDBPyConnection, home: Home, kind: str, path: Path, report: Reporter
+) -> LoadOutcome:
+    started = time.perf_counter()
+    if kind == STUDY:
+        outcome = ingest_study(con, home, path)
+    elif kind == GENES:
+        outcome = ingest_genes(con, path)
+    elif kind == GENE_SETS:
+        outcome = ingest_gene_sets(con, path)
+    elif kind == CTCAE:
+        outcome = ingest_ctcae(con, path)
+    else:
+        outcome = ingest_curated(con, KINDS[kind], path)
+    seconds = time.perf_counter() - started
+    counted = "unchanged" if outcome.action == "unchanged" else f"{outcome.rows_loaded:,} rows"
+    report.done(
+        f"{outcome.action:<9} {kind} {path.parent.name}/{path.name}"
+        + (f" ({counted}, {seconds:.1f} s)" if outcome.action != "unchanged" else "")
+        + (f": {outcome.recognised_as}" if kind == STUDY and outcome.recognised_as else ""),
+        action=outcome.action,
+        kind=kind,
+        path=path,
+        load_id=outcome.load_id,
+        rows_loaded=outcome.rows_loaded,
+        rows_refused=outcome.rows_refused,
+        recognised_as=outcome.recognised_as,
+        seconds=round(seconds, 3),
+    )
+    for warning in outcome.warnings:
+        where = f" ({warning.unexpected_keys})" if warning.unexpected_keys else ""
+        report.note(f"warning: {warning.meaning}{where}")
+    return outcome
+
+
+def remove_one(home: Home, kind: str, subject: str, report: Reporter) -> None:
+    """Take one load out.
+
+    Raises
+    ------
+    DataError
+        If nothing of that kind and subject is loaded.
+    """
+    with write_lock(home, "ingest remove"), open_working(home) as con:
+        load_id = remove(con, home, kind, subject)
+    report.done(f"removed   {kind} {subject}", action="removed", kind=kind, load_id=load_id)
+
+
+def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
+    """Load every source that ``imid.yaml`` lists and that changed."""
+    with (
+        write_lock(home, "ingest"),
+        open_working(home) as con,
+        report.steps(len(project.sources), "ingest"),
+    ):
+        for source in project.sources:
+            path = source_path(home, source)
+            report.doing(f"ingest {source.kind} {path.name}")
+            if source.kind == TRIAL:
+                load_trials(con, [path], (), report)
+            else:
+                _ingest(con, home, source.kind, path, report)

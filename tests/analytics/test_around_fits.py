@@ -1,0 +1,97 @@
+"""What ``imid analyze`` computes around the fits: stored once, again only when stale."""
+
+from __future__ import annotations
+
+import shutil
+
+import polars as pl
+import pytest
+
+from analytics.contrast_pair_jobs import analyze_contrast_pairs
+from analytics.enrichment_jobs import analyze_gene_sets
+from analytics.jobs import analyze_fits
+from analytics.sample_jobs import analyze_samples
+from ingest.gene_sets import ingest_gene_sets
+from warehouse.connections import open_working
+from warehouse.frames import read_frame
+from warehouse.home import Home
+
+
+@pytest.fixture
+def copied(built_home, tmp_path):
+    """A built warehouse that a test may change."""
+    return Home(shutil.copytree(built_home.root, tmp_path / "home", symlinks=True))
+
+
+def tell(*_):
+    """A report that nobody reads."""
+
+
+def count(con, table):
+    return con.execute(f"select count(*) from analytics.{table}").fetchall()[0][0]
+
+
+def test_nothing_is_computed_twice_and_new_thresholds_are(copied):
+    with open_working(copied) as con:
+        pairs = count(con, "contrast_pairs")
+        assert analyze_contrast_pairs(con, 0.05, 1.0, tell) is None
+        assert analyze_contrast_pairs(con, 0.01, 1.0, tell) == pairs // 2 > 0
+        assert analyze_gene_sets(con, 0.05, 1.0, tell) == (0, [])
+        tested = count(con, "gene_set_enrichment")
+        assert analyze_gene_sets(con, 0.01, 1.0, tell)[0] > 0
+        assert count(con, "gene_set_enrichment") == tested
+        samples = count(con, "sample_groups")
+        con.execute("update analytics.sample_groups set inputs_sha256 = 'stale'")
+        told = []
+        assert analyze_samples(con, copied, lambda *what: told.append(what)) == []
+        assert [failure for _, failure in told] == [None]
+        assert count(con, "sample_groups") == samples > 0
+
+
+def test_every_sample_has_components_and_every_pair_a_distance(copied):
+    with open_working(copied) as con:
+        n = count(con, "sample_groups")
+        assert count(con, "sample_distances") == n * (n - 1) // 2
+        shares = read_frame(
+            con,
+            "select distinct component, explained_variance as share from analytics.sample_pca "
+            "order by component",
+        )["share"]
+    assert shares.is_sorted(descending=True)
+    assert 0.3 < shares.sum() <= 1.0 + 1e-9
+
+
+def test_a_new_gene_set_is_tested_in_every_contrast(copied, tmp_path):
+    with open_working(copied) as con:
+        genes = read_frame(
+            con,
+            "select gene_id from analytics.differential_expression where padj < 0.05 "
+            "group by gene_id order by count(*) desc, gene_id limit 12",
+        )["gene_id"]
+        path = tmp_path / "own.gmt"
+        path.write_text("MOVED\tof this study\t" + "\t".join(genes) + "\n")
+        ingest_gene_sets(con, path)
+        analyze_gene_sets(con, 0.05, 1.0, tell)
+        found = read_frame(
+            con,
+            "select contrast_id, method, n_measured, p_value from analytics.gene_set_enrichment "
+            "where gene_set_id = 'own/MOVED'",
+        )
+    assert found.height == 3 * found["contrast_id"].n_unique()
+    assert found.filter(pl.col("method") == "gsea")["p_value"].min() < 0.05
+
+
+def test_a_fit_that_fails_is_named_and_the_others_are_stored(copied):
+    with open_working(copied) as con:
+        fits = count(con, "fits")
+        for table in ("fits", "size_factors", "dispersions", "differential_expression"):
+            con.execute(f"delete from analytics.{table}")
+        for landed in copied.landed.iterdir():
+            landed.rename(landed.with_suffix(".gone"))
+        failures = analyze_fits(con, copied, tell, workers=1)
+        assert len(failures) == fits
+        assert all("FileNotFoundError" in failure.reason for failure in failures)
+        for landed in copied.landed.iterdir():
+            landed.rename(landed.with_suffix(".parquet"))
+        assert analyze_fits(con, copied, tell, workers=1) == []
+        assert count(con, "fits") == fits
