@@ -12,16 +12,27 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Medians over the counted runs of one command: wall seconds and peak memory in MiB."""
+    """Medians over the counted runs of one command: wall seconds, peak memory in MiB, CPU seconds.
+
+    CPU seconds hardly change with what else the machine does; 0 where they were not measured.
+    """
 
     name: str
     seconds: float
     peak_mib: float
     runs: int
+    cpu_seconds: float = 0
+
+
+class _Run(NamedTuple):
+    seconds: float
+    peak_mib: float
+    cpu_seconds: float
 
 
 def machine() -> str:
@@ -60,7 +71,7 @@ def time_in_turn(contenders: Sequence[Contender], runs: int) -> list[Timing]:
     subprocess.CalledProcessError
         If a run fails.
     """
-    measured: list[list[tuple[float, float]]] = [[] for _ in contenders]
+    measured: list[list[_Run]] = [[] for _ in contenders]
     for counted in range(runs + 1):
         for contender, results in zip(contenders, measured, strict=True):
             contender.prepare()
@@ -70,9 +81,10 @@ def time_in_turn(contenders: Sequence[Contender], runs: int) -> list[Timing]:
     return [
         Timing(
             contender.name,
-            statistics.median(seconds for seconds, _ in results),
-            statistics.median(peak for _, peak in results),
+            statistics.median(run.seconds for run in results),
+            statistics.median(run.peak_mib for run in results),
             runs,
+            statistics.median(run.cpu_seconds for run in results),
         )
         for contender, results in zip(contenders, measured, strict=True)
     ]
@@ -91,7 +103,7 @@ def time_command(
     return time_in_turn([Contender(name, command, env=env or {})], runs)[0]
 
 
-def _run_once(command: Sequence[str], env: Mapping[str, str]) -> tuple[float, float]:
+def _run_once(command: Sequence[str], env: Mapping[str, str]) -> _Run:
     started = time.perf_counter()
     process = subprocess.Popen(
         command, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -103,7 +115,7 @@ def _run_once(command: Sequence[str], env: Mapping[str, str]) -> tuple[float, fl
     if status:
         sys.stderr.write(complaint.decode(errors="replace"))
         raise subprocess.CalledProcessError(process.returncode, command)
-    return elapsed, _peak_mib(usage)
+    return _Run(elapsed, _peak_mib(usage), usage.ru_utime + usage.ru_stime)
 
 
 def _peak_mib(usage: resource.struct_rusage) -> float:
