@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
+from ingest.download import SameHostRedirects
 from warehouse.errors import DataError
 from warehouse.home import Home
 
@@ -43,27 +44,6 @@ class Policy:
 class _Retry(Exception):  # noqa: N818 - a signal inside this module, not an error
     reason: str
     wait_s: float | None = None
-
-
-class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect on the same host and scheme only."""
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        before, after = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
-        if (before.scheme, before.netloc) != (after.scheme, after.netloc):
-            raise DataError(
-                f"{before.netloc} sent us on to {after.netloc or newurl}, which is another host; "
-                "nothing was fetched."
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def fetch_record(
@@ -129,7 +109,7 @@ def _get(url: str, nct_id: str, progress: Progress, policy: Policy) -> bytes:
         },
     )
     progress(f"{nct_id}: asking {urllib.parse.urlsplit(url).netloc}")
-    opener = urllib.request.build_opener(_SameHostRedirects)
+    opener = urllib.request.build_opener(SameHostRedirects)
     try:
         with opener.open(request, timeout=policy.timeout_s) as answer:
             data = _read(answer, nct_id, progress, policy)
