@@ -163,7 +163,7 @@ def test_a_download_holds_the_rows_shown_and_says_where_from(
     shown = int(visit.metric("Up")) + int(visit.metric("Down"))
     page.get_by_role("button", name="Download", exact=True).last.click()
     with page.expect_download(timeout=PATIENCE_MS) as waiting:
-        page.get_by_test_id("stPopoverBody").get_by_role("button", name="CSV").click()
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name="CSV").press("Enter")
     name = waiting.value.suggested_filename
     assert built_home.current.resolve().stem in name
     assert "lfc-2.5" in name
@@ -177,7 +177,7 @@ def test_a_figure_is_drawn_without_a_network(visit: Visit) -> None:
     page = visit.open("adverse_events")
     page.get_by_role("button", name="Download figure").first.click()
     with page.expect_download(timeout=PATIENCE_MS) as waiting:
-        page.get_by_test_id("stPopoverBody").get_by_role("button", name="SVG").click()
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name="SVG").press("Enter")
     text = Path(waiting.value.path()).read_text()
     assert text.startswith("<svg")
     assert "Neutropenia" in text
