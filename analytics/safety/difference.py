@@ -18,6 +18,22 @@ def no_events(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Flags:
     return np.asarray(((x1 == 0) & (x2 == 0)) | (n1 == 0) | (n2 == 0))
 
 
+def two_arms(
+    affected_1: ArrayLike, at_risk_1: ArrayLike, affected_2: ArrayLike, at_risk_2: ArrayLike
+) -> tuple[Floats, Floats, Floats, Floats, Flags]:
+    """Return both arms' counts and sizes, broadcast, and where there is nothing to compare.
+
+    Rows without an interval stand as 1 of 2 in both arms, to be computed and blanked afterwards.
+    """
+    x1, n1 = counts_and_sizes(affected_1, at_risk_1)
+    x2, n2 = counts_and_sizes(affected_2, at_risk_2)
+    x1, n1, x2, n2 = np.broadcast_arrays(x1, n1, x2, n2)
+    absent = no_events(x1, n1, x2, n2)
+    x1, x2 = np.where(absent, 1.0, x1), np.where(absent, 1.0, x2)
+    n1, n2 = np.where(absent, 2.0, n1), np.where(absent, 2.0, n2)
+    return x1, n1, x2, n2, absent
+
+
 def newcombe(
     affected_1: ArrayLike,
     at_risk_1: ArrayLike,
@@ -111,13 +127,7 @@ def miettinen_nurminen(
     ----------
     Miettinen O, Nurminen M (1985), Stat Med 4:213-226.
     """
-    x1, n1 = counts_and_sizes(affected_1, at_risk_1)
-    x2, n2 = counts_and_sizes(affected_2, at_risk_2)
-    x1, n1, x2, n2 = np.broadcast_arrays(x1, n1, x2, n2)
-    absent = no_events(x1, n1, x2, n2)
-    # Rows without an interval are computed as 1 of 2 in both arms and blanked afterwards.
-    x1, x2 = np.where(absent, 1.0, x1), np.where(absent, 1.0, x2)
-    n1, n2 = np.where(absent, 2.0, n1), np.where(absent, 2.0, n2)
+    x1, n1, x2, n2, absent = two_arms(affected_1, at_risk_1, affected_2, at_risk_2)
     observed = x1 / n1 - x2 / n2
     quantile = stats.chi2.isf(alpha, 1)
     factor = (n1 + n2) / (n1 + n2 - 1)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analytics.safety.bisection import Flags, Floats, boundary
-from analytics.safety.difference import no_events
+from analytics.safety.difference import no_events, two_arms
 from analytics.safety.single import ALPHA, counts_and_sizes
 
 # A limit beyond these is no limit: 0 or infinity is returned.
@@ -57,13 +57,7 @@ def score_ratio(
     ----------
     Miettinen O, Nurminen M (1985), Stat Med 4:213-226.
     """
-    x1, n1 = counts_and_sizes(affected_1, at_risk_1)
-    x2, n2 = counts_and_sizes(affected_2, at_risk_2)
-    x1, n1, x2, n2 = np.broadcast_arrays(x1, n1, x2, n2)
-    absent = no_events(x1, n1, x2, n2)
-    # Rows without an interval are computed as 1 of 2 in both arms and blanked afterwards.
-    x1, x2 = np.where(absent, 1.0, x1), np.where(absent, 1.0, x2)
-    n1, n2 = np.where(absent, 2.0, n1), np.where(absent, 2.0, n2)
+    x1, n1, x2, n2, absent = two_arms(affected_1, at_risk_1, affected_2, at_risk_2)
     total, events = n1 + n2, x1 + x2
     quantile = stats.chi2.isf(alpha, 1)
     p1_seen, p2_seen = x1 / n1, x2 / n2
