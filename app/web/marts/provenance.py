@@ -19,9 +19,11 @@ order by mart, subject_kind
 """
 
 SUBJECTS = """
-select subject_key, document_title, source_location, source_row, verbatim, load_kind, file_name,
-       source_line, file_sha256, loaded_at, load_id, fit_id
-from marts.mart_provenance
-where mart = $mart
-order by subject_key, provenance_id
+select p.subject_key, p.document_title, p.source_location, p.source_row, p.verbatim, p.load_kind,
+       p.file_name, p.source_line, p.file_sha256, p.loaded_at, p.load_id, p.fit_id,
+       coalesce(s.is_simulated, false) as is_simulated
+from marts.mart_provenance as p
+left join marts.dim_study as s on p.load_id = s.load_id
+where p.mart = $mart
+order by p.subject_key, p.provenance_id
 """

@@ -56,6 +56,7 @@ def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
     if not found.height:
         nothing_left("subjects", [f"mart {mart}", f"subject “{plain(subject)}”"])
         return
+    frame.mark_simulated(bool(found["is_simulated"].any()))
     rows = show_table(
         found,
         key="provenance_table",
@@ -68,12 +69,14 @@ def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
             "verbatim": st.column_config.TextColumn("Words of the document", width="medium"),
             "source_line": "Line of the file",
             "file_sha256": "sha256",
+            "is_simulated": st.column_config.CheckboxColumn("Simulated"),
             "loaded_at": st.column_config.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
         },
         choose="single-row",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{thousands(found.height)} rows. Choose one to read its way.")
+        rows_word = "row" if found.height == 1 else "rows"
+        st.caption(f"{thousands(found.height)} {rows_word}. Choose one to read its way.")
         frame.offer_table(found, f"provenance-{mart}", "provenance_download")
     chosen = rows[0] if rows else (0 if found.height == 1 else None)
     if chosen is not None:
