@@ -1,0 +1,1 @@
+"""The commands of ``imid`` by what they are about; each module is one Typer group."""

@@ -1,0 +1,59 @@
+"""Commands that ask the published release: ``imid sql`` and ``resolve``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import output
+from app.cli.options import HomeOption, JsonOption, home_of
+from app.cli.report import print_json
+from warehouse.connections import current_release
+from warehouse.queries import query_release
+
+questions_app = typer.Typer()
+
+
+class SqlFormat(StrEnum):
+    """How ``imid sql`` writes its rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+@questions_app.command()
+def sql(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="One SELECT over the marts, or - for stdin.")],
+    fmt: Annotated[SqlFormat, typer.Option("--format", help="How to write it.")] = SqlFormat.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Query the published marts, read-only."""
+    text = sys.stdin.read() if query == "-" else query
+    frame = query_release(current_release(home_of(ctx, home)), text)
+    output.write_frame(frame, fmt.value, out)
+
+
+@questions_app.command("resolve")
+def resolve_command(
+    ctx: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Gene names of any kind, or - for stdin.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which gene, genes or set of genes each name leads to."""
+    from app.cli.names import as_line, resolve_names
+
+    texts = [sys.stdin.read() if name == "-" else name for name in names]
+    found = resolve_names(current_release(home_of(ctx, home)), texts)
+    if as_json:
+        print_json([resolution.as_dict() for resolution in found])
+    else:
+        output.print_lines(map(as_line, found))

@@ -1,0 +1,85 @@
+"""Commands on releases: ``imid releases``, ``rollback`` and ``export``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import output
+from app.cli.options import HomeOption, JsonOption, home_of
+from app.cli.report import Reporter, print_json
+from warehouse.connections import current_release
+from warehouse.errors import UsageError
+
+releases_app = typer.Typer()
+
+
+@releases_app.command()
+def releases(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the published releases, newest last, and which one serves."""
+    from warehouse.releases import list_releases
+
+    where = home_of(ctx, home)
+    serving = where.current.resolve()
+    published = list_releases(where)
+    if as_json:
+        print_json([{"release": p.stem, "is_serving": p == serving} for p in published])
+    else:
+        output.print_lines(f"{p.stem}{'  serving' if p == serving else ''}" for p in published)
+
+
+@releases_app.command()
+def rollback(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="A release; the one before by default.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Serve an earlier release again."""
+    from warehouse.connections import write_lock
+    from warehouse.releases import rollback as serve_earlier
+
+    where = home_of(ctx, home)
+    with write_lock(where, "rollback"):
+        release = serve_earlier(where, name)
+    Reporter().done(f"serving   {release.name}")
+
+
+@releases_app.command()
+def export(
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(help="A new folder for all marts, or the word claims.")],
+    file: Annotated[Path | None, typer.Argument(help="File for the claims; or stdout.")] = None,
+    loaded_from: Annotated[
+        str | None, typer.Option("--loaded-from", help="Only claims of this file.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write every published mart as Parquet, or the claims as CSV that can be ingested."""
+    release = current_release(home_of(ctx, home))
+    report = Reporter(as_json)
+    if str(target) == "claims":
+        from app.cli.claims import claims_csv
+
+        text = claims_csv(release, loaded_from)
+        if file is None:
+            sys.stdout.write(text)
+        else:
+            file.write_text(text, encoding="utf-8")
+            report.done(f"exported  {file}", path=file)
+        return
+    if file is not None or loaded_from is not None:
+        raise UsageError("a second path and --loaded-from go with `imid export claims` only.")
+    from warehouse.exports import MANIFEST, export_release
+
+    tables = export_release(release, target)
+    for table in tables:
+        report.done(
+            f"exported  {table.path} ({table.rows:,} rows)", path=table.path, rows=table.rows
+        )
+    report.done(f"exported  {MANIFEST}", path=MANIFEST)
