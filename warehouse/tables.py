@@ -15,6 +15,7 @@ import duckdb
 from warehouse.analytics_tables import ANALYTICS
 from warehouse.clinical_tables import CLINICAL
 from warehouse.columns import loaded_columns
+from warehouse.literature_tables import LITERATURE
 
 SCHEMA_VERSION: Final = 2
 
@@ -345,6 +346,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             note="varchar",
         ),
         **CLINICAL,
+        **LITERATURE,
     }
 )
 

@@ -41,6 +41,7 @@ _CURATED_FILES: Final = (
     "arms",
     "adverse-events",
     "claims",
+    "mechanism-edges",
     "outcomes",
     "pharmacokinetics",
     "ongoing-trials",

@@ -17,6 +17,7 @@ PAGES: dict[str, list[tuple[str, str, str, str]]] = {
         ("samples", "Samples and QC", "science", "Every sample beside the protocol's limits."),
         ("contrast", "Contrast", "scatter_plot", "Volcano, MA plot and table of one contrast."),
         ("compare_drugs", "Compare drugs", "compare_arrows", "Two drugs, gene by gene."),
+        ("mechanism", "Mechanism", "hub", "The documents' map, coloured by one contrast."),
         ("gene", "Gene", "genetics", "One gene over every sample, contrast and claim."),
     ],
     "Evidence": [

@@ -32,6 +32,9 @@ KINDS: Final[dict[str, CuratedKind]] = {
         CuratedKind("arms", "raw.arms", models.Arm),
         CuratedKind("adverse-events", "raw.adverse_events", models.AdverseEvent, keeps_line=True),
         CuratedKind("claims", "raw.claims", models.Claim, keeps_line=True),
+        CuratedKind(
+            "mechanism-edges", "raw.mechanism_edges", models.MechanismEdge, keeps_line=True
+        ),
         CuratedKind("outcomes", "raw.outcomes", clinical.Outcome, keeps_line=True),
         CuratedKind(
             "pharmacokinetics", "raw.pharmacokinetics", clinical.Pharmacokinetic, keeps_line=True

@@ -272,6 +272,23 @@ class Claim(Row):
         return self
 
 
+class MechanismEdge(Row):
+    """An arrow of the documents' map of the mechanism, and the claims it rests on.
+
+    Without a ``source_symbol`` the arrow starts at the drug. ``loss_lowers`` and ``loss_raises``
+    say what the loss of the source's protein does to the target.
+    """
+
+    key = ("edge_id",)
+    refers: ClassVar[Mapping[str, tuple[str, str]]] = {"claim_ids": ("raw.claims", "claim_id")}
+    edge_id: Identifier
+    source_symbol: str | None = None
+    target_symbol: Text
+    relation: Literal["binds", "degrades", "loss_lowers", "loss_raises"]
+    claim_ids: Text
+    note: str | None = None
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 

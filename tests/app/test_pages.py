@@ -83,7 +83,17 @@ def test_a_hostile_link_breaks_nothing_and_is_answered_with_a_banner(
 
 
 @pytest.mark.parametrize(
-    "page", ["overview", "samples", "contrast", "compare_drugs", "gene", "literature", "provenance"]
+    "page",
+    [
+        "overview",
+        "samples",
+        "contrast",
+        "compare_drugs",
+        "mechanism",
+        "gene",
+        "literature",
+        "provenance",
+    ],
 )
 def test_simulated_data_is_marked(built_home: Home, open_page: OpenPage, page: str) -> None:
     app = open_page(built_home, page)
