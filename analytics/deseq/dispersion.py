@@ -55,7 +55,7 @@ class Ascent:
     log_alpha
         Last accepted point.
     first, last
-        Log posterior at the start and at the last accepted point.
+        Log posterior at the start and at the last accepted point above the floor.
     iterations
         Steps tried.
     """
@@ -178,8 +178,12 @@ def ascend(
         change = proposed_value - value
         here = np.where(accepted, proposal, here)
         value = np.where(accepted, proposed_value, value)
-        end[genes], last[genes] = here, value
-        done = accepted & ((change < TOLERANCE) | (here < floor))
+        below = accepted & (change >= TOLERANCE) & (here < floor)
+        end[genes] = here
+        # the reference implementation forgets the value of a step that leaves the floor behind,
+        # so a fall in the first step counts as no rise and goes to the grid
+        last[genes] = np.where(below, last[genes], value)
+        done = below | (accepted & (change < TOLERANCE))
 
         accepted_so_far += accepted
         grown = np.minimum(step * 1.1, FIRST_STEP)

@@ -57,6 +57,18 @@ def test_covariate_batch_and_vector_contrasts(case, same_as_r, key, contrast):
     same_as_r(fit.results(vector), one.answer(key), change=1e-5, p=2e-4)
 
 
+@pytest.fixture(scope="module")
+def batches(case):
+    one = case("batches")
+    return one, one.fit("~batch + drug")
+
+
+@pytest.mark.parametrize("key", ["ba", "cb"])
+def test_three_drugs_over_three_batches_of_sixty_samples(batches, same_as_r, key):
+    one, fit = batches
+    same_as_r(fit.results(Contrast("drug", *key), shrink=False), one.answer(key))
+
+
 @pytest.mark.parametrize("df", [1, 2, 3])
 def test_prior_variance_with_few_degrees_of_freedom(case, same_as_r, df):
     one = case(f"df{df}")
