@@ -10,34 +10,19 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from analytics.differences import ACROSS_FITS, DIFFERENCE_SCHEMA, across_fits
+from analytics.drug_names import DRUG_NAMES
 from analytics.pooling import METHOD, pool
-from analytics.potency import (
-    BOOTSTRAP_SAMPLES,
-    SEED,
-    responsive_genes,
-    total_least_squares_slope,
-)
 from warehouse.frames import insert_frame, read_frame, transaction
 
-_SLOPES: Final = "analytics.potency_slopes"
+_DIFFERENCES: Final = "analytics.contrast_differences"
 _POOLED: Final = "analytics.pooled_changes"
 # Studies of these cells test a claim about the cells named first; else the two must be equal.
 CONTEXTS_TESTED: Final = {"myeloma_cells": ("myeloma_cells", "myeloma_sensitive")}
 UNSTATED: Final = "unstated"
 
-_CONTRASTS: Final = """
-with names as (
-    select drug_id, upper(trim(name)) as folded from raw.drugs
-    union all
-    select drug_id, upper(trim(drug_id)) from raw.drugs
-    union all
-    select drug_id, upper(trim(unnest(string_split(aliases, '|')))) from raw.drugs
-    where aliases is not null
-),
-unambiguous as (
-    select folded, min(drug_id) as drug_id from names
-    group by folded having count(distinct drug_id) = 1
-),
+_CONTRASTS: Final = f"""
+with {DRUG_NAMES},
 fitted as (
     select distinct r.contrast_id, f.load_id
     from analytics.differential_expression r
@@ -81,84 +66,75 @@ class _Measured:
     sign: int
 
 
-def analyze_between_contrasts(
-    con: duckdb.DuckDBPyConnection, fdr: float, abs_log2_fold_change: float
-) -> tuple[int, int] | None:
-    """Compute potency slopes and pooled changes if anything they rest on changed.
+def analyze_between_contrasts(con: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
+    """Compute differences and pooled changes across studies if what they rest on changed.
 
     Returns
     -------
     tuple of int or None
-        The slopes and the pooled changes written; None where nothing had changed.
+        The pairs of contrasts told apart and the pooled changes written; None where nothing had
+        changed.
     """
-    inputs = _inputs(con, fdr, abs_log2_fold_change)
+    inputs = _inputs(con)
     stored = con.execute(
-        f"select distinct inputs_sha256 from {_SLOPES} union select inputs_sha256 from {_POOLED}"
+        f"select inputs_sha256 from {_DIFFERENCES} where fit_id is null "
+        f"union select inputs_sha256 from {_POOLED}"
     ).fetchall()
     if stored == [(inputs,)]:
         return None
     contrasts = read_frame(con, _CONTRASTS)
-    slopes = _slopes(con, contrasts, fdr, abs_log2_fold_change)
+    differences = _differences(con, contrasts)
     pooled = _pooled(con, contrasts)
     marked = pl.lit(inputs).alias("inputs_sha256")
     with transaction(con):
-        for table, frame in ((_SLOPES, slopes), (_POOLED, pooled)):
-            con.execute(f"delete from {table}")
+        con.execute(f"delete from {_DIFFERENCES} where fit_id is null")
+        con.execute(f"delete from {_POOLED}")
+        for table, frame in ((_DIFFERENCES, differences), (_POOLED, pooled)):
             if frame.height:
                 insert_frame(con, table, frame.with_columns(marked))
-    return slopes.height, pooled.height
+    pairs = differences.select("contrast_id_a", "contrast_id_b").n_unique()
+    return pairs, pooled.height
 
 
-def _inputs(con: duckdb.DuckDBPyConnection, fdr: float, abs_log2_fold_change: float) -> str:
+def _inputs(con: duckdb.DuckDBPyConnection) -> str:
     rows = con.execute(
         "select fit_id from analytics.fits union all select load_id from ops.loads "
         "where status = 'loaded' and kind in ('study', 'claims', 'drugs', 'genes') order by 1"
     ).fetchall()
-    text = "\0".join(row[0] for row in rows)
-    deciding = f"{text}\0{fdr}\0{abs_log2_fold_change}\0{SEED}\0{BOOTSTRAP_SAMPLES}\0{METHOD}"
-    return hashlib.sha256(deciding.encode()).hexdigest()
+    text = "\0".join([*(row[0] for row in rows), ACROSS_FITS, METHOD])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _slopes(
-    con: duckdb.DuckDBPyConnection,
-    contrasts: pl.DataFrame,
-    fdr: float,
-    abs_log2_fold_change: float,
-) -> pl.DataFrame:
-    """Return one row per pair of immunomodulatory drugs against the same vehicle in one model."""
-    sides = contrasts.filter(pl.col("is_imid") & pl.col("is_vehicle"))
-    shared = ["study_id", "factor", "denominator", "design", "subset"]
-    pairs = sides.join(sides, on=shared, suffix="_b", how="inner").filter(
-        pl.col("drug_id") < pl.col("drug_id_b")
+def _differences(con: duckdb.DuckDBPyConnection, contrasts: pl.DataFrame) -> pl.DataFrame:
+    """Tell apart two drugs that different studies measured in the same kind of cells.
+
+    Within one study two fits may share samples, so only contrasts of different studies count as
+    independent; simulated and measured studies are never compared.
+    """
+    sides = contrasts.filter(
+        pl.col("is_imid")
+        & pl.col("is_vehicle")
+        & (pl.col("cell_context") != UNSTATED)
+        & pl.col("organism").is_not_null()
     )
-    rows = []
-    for pair in pairs.sort("contrast_id", "contrast_id_b").iter_rows(named=True):
-        genes = responsive_genes(
-            _changes(con, pair["contrast_id"]),
-            _changes(con, pair["contrast_id_b"]),
-            fdr,
-            abs_log2_fold_change,
-        )
-        found = total_least_squares_slope(genes["x"].to_numpy(), genes["y"].to_numpy())
-        rows.append(
-            {
-                "contrast_id_a": pair["contrast_id"],
-                "contrast_id_b": pair["contrast_id_b"],
-                "study_id": pair["study_id"],
-                **asdict(found),
-                "fdr_threshold": fdr,
-                "abs_lfc_threshold": abs_log2_fold_change,
-                "bootstrap_samples": BOOTSTRAP_SAMPLES,
-                "seed": SEED,
-            }
-        )
-    return pl.DataFrame(rows, infer_schema_length=None)
+    alike = ["cell_context", "organism", "is_simulated"]
+    pairs = sides.join(sides, on=alike, suffix="_b", how="inner").filter(
+        (pl.col("drug_id") < pl.col("drug_id_b")) & (pl.col("study_id") != pl.col("study_id_b"))
+    )
+    found = [
+        across_fits(_changes(con, a), _changes(con, b))
+        for a, b in pairs.sort("contrast_id", "contrast_id_b")
+        .select("contrast_id", "contrast_id_b")
+        .iter_rows()
+    ]
+    return pl.concat([pl.DataFrame(schema=DIFFERENCE_SCHEMA), *found])
 
 
 def _changes(con: duckdb.DuckDBPyConnection, contrast_id: str) -> pl.DataFrame:
     return read_frame(
         con,
-        "select r.gene_id, r.log2_fold_change, r.padj from analytics.differential_expression r "
+        "select r.contrast_id, r.gene_id, r.log2_fold_change, r.lfc_se, r.padj "
+        "from analytics.differential_expression r "
         "join analytics.fits f on f.fit_id = r.fit_id "
         "join raw.studies s on s.load_id = f.load_id where r.contrast_id = $1",
         [contrast_id],

@@ -10,8 +10,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from analytics.contrast_pairs import BOOTSTRAP_SAMPLES, Changes, contrast_pairs
-from analytics.potency import SEED
+from analytics.contrast_pairs import Changes, contrast_pairs
+from analytics.potency import BOOTSTRAP_SAMPLES, SEED
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _TABLE: Final = "analytics.contrast_pairs"

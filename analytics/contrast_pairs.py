@@ -19,14 +19,12 @@ from scipy.special import xlogy
 from scipy.stats import hypergeom
 from threadpoolctl import threadpool_limits
 
-from analytics.potency import SEED, Slope, total_least_squares_slope
+from analytics.potency import FEWEST_GENES, Slope, total_least_squares_slope
 from analytics.safety.single import wilson_interval
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-FEWEST_GENES: Final = 10
-BOOTSTRAP_SAMPLES: Final = 400
 NORMAL_QUANTILE: Final = 1.959963984540054
 # Rank thresholds per half of each ranking in the search for the largest overlap.
 RANK_STEPS: Final = 20
@@ -257,7 +255,7 @@ def compare(
         agreement = (float(lower[0]), float(upper[0]))
     pearson, spearman = _correlation(x, y), _correlation(*ranks)
     responsive = (
-        total_least_squares_slope(x[either], y[either], samples=BOOTSTRAP_SAMPLES, seed=SEED)
+        total_least_squares_slope(x[either], y[either])
         if n_either >= FEWEST_GENES
         else Slope(n_either, None, None, None)
     )

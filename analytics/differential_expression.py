@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 import numpy as np
 import pandas as pd
 import polars as pl
+
+from analytics.differences import DIFFERENCE_SCHEMA, within_fit
 
 GENE: Final = "gene_id"
 ALPHA: Final = 0.05
@@ -30,12 +32,19 @@ RESULT_SCHEMA: Final = {
 
 @dataclass(frozen=True)
 class Contrast:
-    """Numerator over denominator of one factor; a positive change is higher in the numerator."""
+    """Numerator over denominator of one factor; a positive change is higher in the numerator.
+
+    Attributes
+    ----------
+    is_shrunken
+        Whether shrunken changes are wanted beside the others.
+    """
 
     contrast_id: str
     factor: str
     numerator: str
     denominator: str
+    is_shrunken: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class FitResult:
         Columns of ``RESULT_SCHEMA``: one row per contrast and gene of the matrix. Changes are in
         log2 units. ``padj`` is null where a gene was not tested, and ``not_tested_reason`` says
         why: ``all_zero``, ``outlier`` (Cook's distance) or ``low_count`` (independent filtering).
+    differences
+        Columns of ``DIFFERENCE_SCHEMA`` for the pairs of contrasts asked for.
     """
 
     engine: str
@@ -59,6 +70,9 @@ class FitResult:
     size_factors: pl.DataFrame
     dispersions: pl.DataFrame
     results: pl.DataFrame
+    differences: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=DIFFERENCE_SCHEMA)
+    )
 
 
 Engine = Callable[
@@ -72,6 +86,7 @@ def fit(
     design: str,
     contrasts: Sequence[Contrast],
     *,
+    pairs: Sequence[tuple[str, str]] = (),
     engine: str,
     alpha: float = ALPHA,
 ) -> FitResult:
@@ -85,6 +100,8 @@ def fit(
         Index: sample ids. Columns: the design's variables, text for a factor.
     design
         A formula such as ``~ celltype + dex``.
+    pairs
+        Ids of contrasts of one factor and denominator whose changes are to be told apart.
     engine
         A key of ``ENGINES``.
     alpha
@@ -104,7 +121,28 @@ def fit(
     genes = counts[GENE].to_list()
     matrix = counts.select(list(samples.index)).to_numpy().T
     ordered = with_reference_levels(samples, contrasts)
-    return load_engine(engine)(matrix, genes, ordered, design, contrasts, alpha)
+    by_id = {c.contrast_id: c for c in contrasts}
+    direct = [_a_over_b(by_id[a], by_id[b]) for a, b in pairs]
+    fitted = load_engine(engine)(matrix, genes, ordered, design, [*contrasts, *direct], alpha)
+    tables = fitted.results.partition_by("contrast_id", as_dict=True)
+    differences = [
+        within_fit(tables[(a,)], tables[(b,)], tables[(contrast.contrast_id,)])
+        for (a, b), contrast in zip(pairs, direct, strict=True)
+    ]
+    return replace(
+        fitted,
+        results=pl.concat([tables[(contrast_id,)] for contrast_id in by_id]),
+        differences=pl.concat([fitted.differences, *differences]),
+    )
+
+
+def _a_over_b(a: Contrast, b: Contrast) -> Contrast:
+    if (a.factor, a.denominator) != (b.factor, b.denominator):
+        raise ValueError(
+            f"Contrasts {a.contrast_id!r} and {b.contrast_id!r} do not share their denominator."
+        )
+    name = f"{a.contrast_id} minus {b.contrast_id}"
+    return Contrast(name, a.factor, a.numerator, b.numerator, is_shrunken=False)
 
 
 def with_reference_levels(samples: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:

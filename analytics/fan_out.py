@@ -52,6 +52,7 @@ class FitTask:
     design: str
     contrasts: tuple[Contrast, ...]
     engine: str
+    pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def counts(self) -> int:
@@ -67,26 +68,32 @@ class PackedFit:
 
     engine: str
     engine_version: str
-    frames: tuple[bytes, bytes, bytes]
+    frames: tuple[bytes, ...]
     seconds: float
 
     def unpack(self) -> FitResult:
         """Return the frames again."""
-        size_factors, dispersions, results = (pl.read_ipc(io.BytesIO(b)) for b in self.frames)
-        return FitResult(self.engine, self.engine_version, size_factors, dispersions, results)
+        frames = (pl.read_ipc(io.BytesIO(b)) for b in self.frames)
+        return FitResult(self.engine, self.engine_version, *frames)
 
 
 def run_task(task: FitTask) -> PackedFit:
     """Read the counts and fit them: what a worker does."""
     started = time.perf_counter()
     counts = pl.read_parquet(task.landed, columns=[GENE, *task.samples.index])
-    result = fit(counts, task.samples, task.design, task.contrasts, engine=task.engine)
-    frames = (result.size_factors, result.dispersions, result.results)
-    size_factors, dispersions, results = (_bytes(frame) for frame in frames)
+    result = fit(
+        counts,
+        task.samples,
+        task.design,
+        task.contrasts,
+        pairs=task.pairs,
+        engine=task.engine,
+    )
+    frames = (result.size_factors, result.dispersions, result.results, result.differences)
     return PackedFit(
         result.engine,
         result.engine_version,
-        (size_factors, dispersions, results),
+        tuple(_bytes(frame) for frame in frames),
         time.perf_counter() - started,
     )
 

@@ -24,6 +24,7 @@ from analytics.differential_expression import (
     Contrast,
     FitResult,
 )
+from analytics.drug_names import DrugNames
 from analytics.fan_out import FitTask, completed, run_task, worker_pool, workers_for
 from warehouse.frames import insert_frame, read_frame, transaction
 from warehouse.home import Home
@@ -31,6 +32,7 @@ from warehouse.tables import quoted
 
 _FIT_TABLES: Final = (
     "analytics.differential_expression",
+    "analytics.contrast_differences",
     "analytics.dispersions",
     "analytics.size_factors",
     "analytics.fits",
@@ -55,6 +57,7 @@ class PlannedFit:
     engine: str
     samples: tuple[str, ...]
     contrasts: tuple[Contrast, ...]
+    pairs: tuple[tuple[str, str], ...]
     continuous: tuple[str, ...]
 
 
@@ -72,6 +75,7 @@ def plan_fits(con: duckdb.DuckDBPyConnection) -> list[PlannedFit]:
         "select study_id, load_id, counts_sha256, landed_file, definition "
         "from raw.studies order by study_id"
     ).fetchall()
+    drugs = DrugNames(con)
     plans = []
     for study_id, load_id, counts_sha256, landed_file, definition_text in studies:
         definition = json.loads(definition_text)
@@ -102,6 +106,7 @@ def plan_fits(con: duckdb.DuckDBPyConnection) -> list[PlannedFit]:
                     engine=engine,
                     samples=tuple(row[0] for row in samples),
                     contrasts=tuple(contrasts),
+                    pairs=drugs.compared(contrasts),
                     continuous=tuple(definition["continuous"]),
                 )
             )
@@ -143,6 +148,7 @@ def fit_task(con: duckdb.DuckDBPyConnection, home: Home, plan: PlannedFit) -> Fi
         plan.design,
         plan.contrasts,
         plan.engine,
+        plan.pairs,
     )
 
 
@@ -190,6 +196,8 @@ def store_fit(
         insert_frame(con, "analytics.size_factors", result.size_factors.with_columns(fit_id))
         insert_frame(con, "analytics.dispersions", result.dispersions.with_columns(fit_id))
         insert_frame(con, "analytics.differential_expression", result.results.with_columns(fit_id))
+        differences = result.differences.with_columns(fit_id)
+        insert_frame(con, "analytics.contrast_differences", differences)
 
 
 def drop_fits(con: duckdb.DuckDBPyConnection, fit_ids: list[str]) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 SEED: Final = 20260101
 BOOTSTRAP_SAMPLES: Final = 2000
 FEWEST_GENES: Final = 10
 _LEVEL: Final = 0.95
-_CHUNK: Final = 200
+_GENES_PER_BLOCK: Final = 256
 
 Vector = NDArray[np.float64]
 
@@ -38,35 +38,6 @@ class Slope:
     upper: float | None
 
 
-def responsive_genes(
-    a: pl.DataFrame, b: pl.DataFrame, fdr: float, abs_log2_fold_change: float
-) -> pl.DataFrame:
-    """Return the changes of genes tested in both contrasts and called in at least one.
-
-    Parameters
-    ----------
-    a, b
-        ``gene_id, log2_fold_change, padj`` of two contrasts.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``gene_id, x, y``: the change in ``a`` and in ``b``.
-    """
-
-    def called(suffix: str) -> pl.Expr:
-        change = pl.col(f"log2_fold_change{suffix}").abs() > abs_log2_fold_change
-        return (pl.col(f"padj{suffix}") < fdr) & change
-
-    tested = [frame.drop_nulls(["padj", "log2_fold_change"]) for frame in (a, b)]
-    both = tested[0].join(tested[1], on="gene_id", suffix="_b", how="inner")
-    return (
-        both.filter(called("") | called("_b"))
-        .select("gene_id", x="log2_fold_change", y="log2_fold_change_b")
-        .sort("gene_id")
-    )
-
-
 def total_least_squares_slope(
     x: Vector, y: Vector, *, samples: int = BOOTSTRAP_SAMPLES, seed: int = SEED
 ) -> Slope:
@@ -74,8 +45,8 @@ def total_least_squares_slope(
 
     Both changes are measured with error, so neither is regressed on the other: the slope is that
     of the axis of greatest variance, and that of x on y is its reciprocal. Genes are resampled
-    with replacement; the interval is taken over the angle of the axis, which has no jump where
-    the slope passes the vertical.
+    by independent Poisson weights of mean one (the Poisson bootstrap); the interval is taken over
+    the angle of the axis, which has no jump where the slope passes the vertical.
 
     Parameters
     ----------
@@ -85,14 +56,9 @@ def total_least_squares_slope(
     n = len(x)
     if n < FEWEST_GENES:
         return Slope(n, None, None, None)
-    angle = float(_angles(np.ones((1, n)), x, y)[0])
-    rng = np.random.default_rng(seed)
-    drawn = np.concatenate(
-        [
-            _angles(rng.multinomial(n, np.full(n, 1 / n), size).astype(float), x, y)
-            for size in _chunks(samples)
-        ]
-    )
+    angle = float(_angles(_summands(x, y).sum(axis=0)[:, None])[0])
+    moments = _moments(x, y, samples, seed)
+    drawn = _angles(moments[:, moments[0] > 0])
     # An axis has no direction: turn each by half a circle until it lies beside the estimate.
     turned = drawn - np.pi * np.round((drawn - angle) / np.pi)
     tail = (1 - _LEVEL) / 2
@@ -100,18 +66,34 @@ def total_least_squares_slope(
     return Slope(n, math.tan(angle), _bounded(lower), _bounded(upper))
 
 
-def _chunks(samples: int) -> list[int]:
-    whole, rest = divmod(samples, _CHUNK)
-    return [_CHUNK] * whole + ([rest] if rest else [])
+def _summands(x: Vector, y: Vector) -> Vector:
+    """Return what is summed over genes for the moments of (x, y), (n, 6)."""
+    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
 
 
-def _angles(weights: Vector, x: Vector, y: Vector) -> Vector:
-    """Return the angle of the principal axis under each row of weights, within +-90 degrees."""
-    total = weights.sum(axis=1)
-    mean_x, mean_y = weights @ x / total, weights @ y / total
-    variance_x = weights @ (x * x) / total - mean_x**2
-    variance_y = weights @ (y * y) / total - mean_y**2
-    covariance = weights @ (x * y) / total - mean_x * mean_y
+def _moments(x: Vector, y: Vector, samples: int, seed: int) -> Vector:
+    """Return the resampled sums of :func:`_summands`, (6, samples)."""
+    summands = _summands(x, y)
+    sums = np.zeros((summands.shape[1], samples))
+    for block, start in enumerate(range(0, len(x), _GENES_PER_BLOCK)):
+        part = summands[start : start + _GENES_PER_BLOCK]
+        sums += part.T @ _weights(block, samples, seed)[: len(part)].astype(np.float64)
+    return sums
+
+
+@lru_cache(maxsize=64)
+def _weights(block: int, samples: int, seed: int) -> NDArray[np.uint8]:
+    """How often each gene of a block is drawn in each sample, the same for every pair."""
+    rng = np.random.default_rng([seed, block])
+    return rng.poisson(1.0, (_GENES_PER_BLOCK, samples)).astype(np.uint8)
+
+
+def _angles(sums: Vector) -> Vector:
+    """Return the angle of the principal axis from each column of sums, within +-90 degrees."""
+    total, x, y, xx, yy, xy = sums
+    variance_x = xx / total - (x / total) ** 2
+    variance_y = yy / total - (y / total) ** 2
+    covariance = xy / total - x * y / total**2
     angles: Vector = np.arctan2(2 * covariance, variance_x - variance_y) / 2
     return angles
 

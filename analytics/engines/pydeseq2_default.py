@@ -79,7 +79,8 @@ def _test(dds: DeseqDataSet, contrast: Contrast, alpha: float) -> pd.DataFrame:
     stats.summary()
     table: pd.DataFrame = stats.results_df.rename(columns=_COLUMNS)
     table["shrunken_log2_fold_change"] = np.nan
-    if contrast.denominator == dds.obs[contrast.factor].cat.categories[0]:
+    is_coefficient = contrast.denominator == dds.obs[contrast.factor].cat.categories[0]
+    if contrast.is_shrunken and is_coefficient:
         stats.lfc_shrink(coeff=f"{contrast.factor}[T.{contrast.numerator}]")
         table["shrunken_log2_fold_change"] = stats.results_df["log2FoldChange"]
     return table

@@ -32,6 +32,7 @@ def fit(
                 model.results(
                     deseq.Contrast(contrast.factor, contrast.numerator, contrast.denominator),
                     alpha=alpha,
+                    shrink=contrast.is_shrunken,
                 ),
             )
             for contrast in contrasts

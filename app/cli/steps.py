@@ -90,11 +90,12 @@ def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
             report.done(f"compared  {compared} pairs of contrasts", pairs=compared)
         if tested:
             report.done(f"tested    gene sets in {tested} contrasts", contrasts=tested)
-        between = analyze_between_contrasts(con, thresholds.fdr, thresholds.abs_log2_fold_change)
+        between = analyze_between_contrasts(con)
         if between is not None and any(between):
             report.done(
-                f"computed  {between[0]} potency slopes, {between[1]} changes pooled over studies",
-                slopes=between[0],
+                f"compared  {between[0]} pairs of contrasts across studies, "
+                f"pooled {between[1]} changes over studies",
+                pairs=between[0],
                 pooled=between[1],
             )
     if failures or failed_samples or failed_sets:

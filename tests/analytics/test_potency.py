@@ -5,16 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.potency import (
-    FEWEST_GENES,
-    responsive_genes,
-    total_least_squares_slope,
-)
+from analytics.potency import FEWEST_GENES, total_least_squares_slope
 
 
 def planted(slope: float, noise: float, n: int = 400, seed: int = 3):
@@ -84,17 +79,17 @@ def test_whatever_the_changes_the_result_is_a_number_or_says_none(
         assert value is None or not math.isnan(value)
 
 
-def test_responsive_genes_are_tested_in_both_and_called_in_one() -> None:
-    schema = {"gene_id": pl.String, "log2_fold_change": pl.Float64, "padj": pl.Float64}
-    a = pl.DataFrame(
-        [("both", 2.0, 0.01), ("only_a", -2.0, 0.01), ("only_b", 0.1, 0.9), ("none", 0.5, 0.01),
-         ("untested", 5.0, 0.01), ("missing", 5.0, 0.01), ("at_fdr", 5.0, 0.05)],
-        schema=schema, orient="row",
-    )  # fmt: skip
-    b = pl.DataFrame(
-        [("both", 3.0, 0.01), ("only_a", -0.1, 0.9), ("only_b", 4.0, 0.01), ("none", 1.0, 0.01),
-         ("untested", 5.0, None), ("at_fdr", 0.0, 0.5)],
-        schema=schema, orient="row",
-    )  # fmt: skip
-    found = responsive_genes(a, b, 0.05, 1.0)
-    assert found.rows() == [("both", 2.0, 3.0), ("only_a", -2.0, -0.1), ("only_b", 0.1, 4.0)]
+def test_the_interval_is_that_of_drawing_genes_with_replacement() -> None:
+    x, y = planted(1.5, 0.6, n=150)
+    found = total_least_squares_slope(x, y)
+    rng = np.random.default_rng(9)
+    slopes = []
+    for _ in range(4000):
+        drawn = rng.integers(0, 150, 150)
+        values, vectors = np.linalg.eigh(np.cov(x[drawn], y[drawn]))
+        axis = vectors[:, values.argmax()]
+        slopes.append(axis[1] / axis[0])
+    expected = np.quantile(slopes, [0.025, 0.975])
+    width = expected[1] - expected[0]
+    assert abs(found.lower - expected[0]) < 0.1 * width
+    assert abs(found.upper - expected[1]) < 0.1 * width

@@ -6,7 +6,9 @@ import pytest
 
 from app.web.reader import Reader
 from tests.app.conftest import PAGES, OpenPage, metric_of, words_of
+from warehouse.connections import current_release
 from warehouse.home import Home
+from warehouse.queries import query_release
 
 HOSTILE = {
     "contrast": ["'; drop table marts.dim_contrast; --"],
@@ -253,6 +255,24 @@ def test_two_drugs_agree_as_the_mart_says(built_home: Home, open_page: OpenPage)
     )
     assert metric_of(app, "Same sign") == f"{100 * float(str(share)):.1f} %"
     assert metric_of(app, "Spearman") == f"{float(str(spearman)):.3f}"
+
+
+def test_genes_of_two_drugs_are_filtered_by_the_tested_difference(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    pair, expected = query_release(
+        current_release(built_home),
+        "select pair_id, count(*) from mart_drug_comparison where comparison_class = 'both_up' "
+        "and difference_class = 'shared' group by pair_id order by pair_id limit 1",
+    ).row(0)
+    app = open_page(
+        built_home, "compare_drugs", pair=pair, **{"class": "both_up"}, difference="shared"
+    )
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert len(table) == expected > 0
+    assert set(table["difference_class"]) == {"shared: no difference found"}
+    assert set(table["difference_method"]) == {"one model, shared vehicle accounted for"}
 
 
 def test_arms_of_one_trial_are_compared(built_home: Home, open_page: OpenPage) -> None:

@@ -259,13 +259,19 @@ def test_own_claims_go_round_too(compared: Home, tmp_path: Path) -> None:
     assert exported == mine.read_bytes()
 
 
-def test_slopes_and_pooled_changes_are_computed_only_when_stale(compared: Home) -> None:
+def test_differences_and_pooled_changes_across_studies_are_computed_only_when_stale(
+    compared: Home,
+) -> None:
     with write_lock(compared, "test"), open_working(compared) as con:
         stored = con.execute("select count(*) from analytics.pooled_changes").fetchall()[0][0]
-        analyze_between_contrasts(con, 0.05, 1.0)
-        assert analyze_between_contrasts(con, 0.05, 1.0) is None
-        assert analyze_between_contrasts(con, 0.01, 1.0) == (2, stored)
-        assert analyze_between_contrasts(con, 0.05, 1.0) == (2, stored)
+        pairs = con.execute(
+            "select count(distinct (contrast_id_a, contrast_id_b)) "
+            "from analytics.contrast_differences where fit_id is null"
+        ).fetchall()[0][0]
+        analyze_between_contrasts(con)
+        assert analyze_between_contrasts(con) is None
+        con.execute("update analytics.pooled_changes set inputs_sha256 = 'stale'")
+        assert analyze_between_contrasts(con) == (pairs, stored)
 
 
 def test_a_second_path_is_for_claims_only(compared: Home, tmp_path: Path) -> None:

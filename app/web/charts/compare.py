@@ -25,6 +25,22 @@ def class_words(drug_a: str, drug_b: str) -> dict[str, str]:
     }
 
 
+def difference_words(drug_a: str, drug_b: str) -> dict[str, str]:
+    """Return what the test of the difference says, with the drugs' names in it."""
+    return {
+        "shared": "shared: no difference found",
+        "stronger_in_a": f"stronger after {drug_a}",
+        "stronger_in_b": f"stronger after {drug_b}",
+        "only_a": f"only {drug_a}: differs from {drug_b}",
+        "only_b": f"only {drug_b}: differs from {drug_a}",
+        "opposite": "opposite",
+        "undecided": "undecided: called in one, difference not established",
+        "differ_uncalled": "called in neither, yet different",
+        "neither": "neither",
+        "not_tested": "not tested in both",
+    }
+
+
 def change_scatter(
     frame: pl.DataFrame, drug_a: str, drug_b: str, subtitle: str, look: Look
 ) -> Figure:

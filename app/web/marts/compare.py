@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 PAIRS = """
-select p.pair_id, p.contrast_id_a, p.contrast_id_b, p.study_id, a.name as drug_a, b.name as drug_b,
+select p.pair_id, p.contrast_id_a, p.contrast_id_b,
+       case when p.study_id = p.study_id_b then p.study_id
+            else p.study_id || ' and ' || p.study_id_b end as study_id,
+       a.name as drug_a, b.name as drug_b,
        ca.label as label_a, cb.label as label_b, ca.numerator_cell_lines as cells,
        ca.direction_sentence as sentence_a, cb.direction_sentence as sentence_b,
        p.n_tested, p.n_significant_either, p.n_significant_both_same, p.n_significant_both_opposite,
@@ -47,10 +50,11 @@ order by comparison_class
 """
 
 GENES = """
-select coalesce(symbol, gene_id) as gene, gene_id, comparison_class as class,
+select coalesce(symbol, gene_id) as gene, gene_id, comparison_class as class, difference_class,
        log2_fold_change_a, padj_a, log2_fold_change_b, padj_b, difference, difference_ci_lower,
-       difference_ci_upper, difference_padj
+       difference_ci_upper, difference_padj, difference_method
 from marts.mart_drug_comparison
 where pair_id = $pair and comparison_class = $class
+  and ($difference = 'any' or difference_class = $difference)
 order by greatest(abs(log2_fold_change_a), abs(log2_fold_change_b)) desc nulls last, gene_id
 """

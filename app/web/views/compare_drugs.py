@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from app.web.charts.base import Figure
-from app.web.charts.compare import CLASSES, change_scatter, class_words
+from app.web.charts.compare import CLASSES, change_scatter, class_words, difference_words
 from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left
 from app.web.components.frame import PageFrame, page_frame, section
@@ -18,6 +18,12 @@ from app.web.components.tables import show_table
 from app.web.marts import compare as marts
 
 _NUMBER = st.column_config.NumberColumn
+_TEXT = st.column_config.TextColumn
+METHOD_WORDS = {
+    "wald_within_fit": "one model, shared vehicle accounted for",
+    "z_across_fits": "two independent fits",
+    "direct_contrast": "direct contrast of the study",
+}
 
 
 def render() -> None:
@@ -25,16 +31,17 @@ def render() -> None:
     with page_frame(
         "Compare drugs",
         "compare_drugs",
-        "Two drugs over the same vehicle in the same samples: what both change, what only one "
-        "changes, and which changes more. Positive means higher after the drug.",
+        "Two drugs over their vehicle, in the same samples or in two studies: what both change, "
+        "what only one changes, and which changes more. Positive means higher after the drug.",
     ) as frame:
         pairs = frame.reader.rows(marts.PAIRS)
         if not pairs.height:
             with st.container(border=True):
                 st.subheader("No pair of drugs in this release", anchor=False)
                 st.markdown(
-                    "A pair needs two immunomodulatory drugs over the same vehicle in one study. "
-                    "Load such a study with `imid ingest study PATH/study.yaml`."
+                    "A pair needs two immunomodulatory drugs over their vehicle, in one study or "
+                    "in two of the same kind of cells. Load such a study with `imid ingest study "
+                    "PATH/study.yaml`."
                 )
             return
         ids = pairs["pair_id"].to_list()
@@ -145,11 +152,22 @@ def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
     counts = dict(frame.reader.rows(marts.CLASSES, {"pair": pair["pair_id"]}).iter_rows())
     chosen = frame.state.segment("Class", "class", [*CLASSES, "not_tested"], labels=words)
     st.caption(" · ".join(f"{words[name]}: {thousands(counts.get(name, 0))}" for name in words))
-    listed = frame.reader.bulk(marts.GENES, {"pair": pair["pair_id"], "class": chosen})
+    judged = {"any": "any"} | difference_words(pair["drug_a"], pair["drug_b"])
+    kept = frame.state.choice(
+        "By the test of the difference", "difference", list(judged), labels=judged
+    )
+    listed = frame.reader.bulk(
+        marts.GENES, {"pair": pair["pair_id"], "class": chosen, "difference": kept}
+    )
     if not listed.height:
-        nothing_left("genes", [f"class “{words[chosen]}”"])
+        asked = [f"class “{words[chosen]}”"]
+        nothing_left("genes", asked if kept == "any" else [*asked, f"“{judged[kept]}”"])
         return
-    shown = listed.with_columns(pl.lit(words[chosen]).alias("class"))
+    shown = listed.with_columns(
+        pl.lit(words[chosen]).alias("class"),
+        pl.col("difference_class").replace_strict(judged),
+        pl.col("difference_method").replace(METHOD_WORDS),
+    )
     rows = show_table(
         shown,
         key="compare_genes",
@@ -162,11 +180,13 @@ def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
             "difference": _NUMBER(
                 "difference",
                 format="%.3f",
-                help=f"{pair['drug_a']} over {pair['drug_b']}, from their direct contrast.",
+                help=f"Change after {pair['drug_a']} minus change after {pair['drug_b']}.",
             ),
             "difference_ci_lower": _NUMBER("95 % from", format="%.3f"),
             "difference_ci_upper": _NUMBER("95 % to", format="%.3f"),
             "difference_padj": _NUMBER("adjusted p, difference", format="scientific"),
+            "difference_class": _TEXT("by the tested difference"),
+            "difference_method": _TEXT("difference from"),
         },
         height=380,
         choose="multi-row",

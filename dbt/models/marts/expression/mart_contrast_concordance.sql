@@ -2,10 +2,6 @@ with concordances as (
     select * from {{ ref('stg_analytics__contrast_pairs') }}
 ),
 
-slopes as (
-    select * from {{ ref('stg_analytics__potency_slopes') }}
-),
-
 numerators as (
     select * from {{ ref('int_contrast_arms_described') }}
     where arm = 'numerator'
@@ -17,6 +13,7 @@ pairs as (
         contrast_id_a,
         contrast_id_b,
         study_id,
+        study_id_b,
         drug_id_a,
         drug_id_b,
         is_simulated
@@ -29,6 +26,7 @@ measured as (
         pairs.contrast_id_a,
         pairs.contrast_id_b,
         pairs.study_id,
+        pairs.study_id_b,
         pairs.drug_id_a,
         pairs.drug_id_b,
         pairs.is_simulated,
@@ -48,6 +46,9 @@ measured as (
         concordances.spearman_lower,
         concordances.spearman_upper,
         concordances.slope_all as total_least_squares_slope,
+        concordances.slope as responsive_slope,
+        concordances.slope_lower as responsive_slope_lower,
+        concordances.slope_upper as responsive_slope_upper,
         concordances.rrho_up_up,
         concordances.rrho_down_down,
         concordances.rrho_up_down,
@@ -65,6 +66,7 @@ final as (
         measured.contrast_id_a,
         measured.contrast_id_b,
         measured.study_id,
+        measured.study_id_b,
         measured.drug_id_a,
         measured.drug_id_b,
         numerators_a.doses as doses_a,
@@ -92,18 +94,14 @@ final as (
         measured.rrho_down_down,
         measured.rrho_up_down,
         measured.rrho_down_up,
-        slopes.n_genes as n_responsive,
-        slopes.slope as responsive_slope,
-        slopes.lower as responsive_slope_lower,
-        slopes.upper as responsive_slope_upper,
+        measured.n_significant_either as n_responsive,
+        measured.responsive_slope,
+        measured.responsive_slope_lower,
+        measured.responsive_slope_upper,
         measured.is_simulated
     from measured
     left join numerators as numerators_a on measured.contrast_id_a = numerators_a.contrast_id
     left join numerators as numerators_b on measured.contrast_id_b = numerators_b.contrast_id
-    left join slopes
-        on
-            measured.contrast_id_a = slopes.contrast_id_a
-            and measured.contrast_id_b = slopes.contrast_id_b
 )
 
 select * from final

@@ -1,3 +1,5 @@
+{% set z = var('ci_quantile') %}
+
 with contrasts as (
     select * from {{ ref('dim_contrast') }}
 ),
@@ -6,7 +8,11 @@ results as (
     select * from {{ ref('fct_differential_expression') }}
 ),
 
-pairs as (
+differences as (
+    select * from {{ ref('stg_analytics__contrast_differences') }}
+),
+
+pairs_within_study as (
     select
         contrasts_a.contrast_id as contrast_id_a,
         contrasts_b.contrast_id as contrast_id_b,
@@ -35,6 +41,14 @@ pairs as (
         and contrasts_b.has_imid_numerator
 ),
 
+pairs_across_studies as (
+    select distinct
+        differences.contrast_id_a,
+        differences.contrast_id_b
+    from differences
+    where differences.method = 'z_across_fits'
+),
+
 direct_candidates as (
     select
         pairs.contrast_id_a,
@@ -47,7 +61,7 @@ direct_candidates as (
                 case when contrasts.numerator = pairs.numerator_a then 0 else 1 end asc,
                 contrasts.contrast_position asc nulls last
         ) as preference
-    from pairs
+    from pairs_within_study as pairs
     inner join contrasts
         on
             pairs.study_id = contrasts.study_id
@@ -71,44 +85,49 @@ paired as (
         pairs.contrast_id_a,
         pairs.contrast_id_b,
         pairs.study_id,
+        pairs.study_id as study_id_b,
         pairs.drug_id_a,
         pairs.drug_id_b,
         pairs.is_simulated,
         direct_candidates.direct_contrast_id,
         direct_candidates.orientation
-    from pairs
+    from pairs_within_study as pairs
     left join direct_candidates
         on
             pairs.contrast_id_a = direct_candidates.contrast_id_a
             and pairs.contrast_id_b = direct_candidates.contrast_id_b
             and direct_candidates.preference = 1
+    union all
+    select
+        pairs.contrast_id_a,
+        pairs.contrast_id_b,
+        contrasts_a.study_id,
+        contrasts_b.study_id as study_id_b,
+        contrasts_a.numerator_drug_id as drug_id_a,
+        contrasts_b.numerator_drug_id as drug_id_b,
+        contrasts_a.is_simulated or contrasts_b.is_simulated as is_simulated,
+        cast(null as string) as direct_contrast_id,
+        cast(null as int) as orientation
+    from pairs_across_studies as pairs
+    inner join contrasts as contrasts_a on pairs.contrast_id_a = contrasts_a.contrast_id
+    inner join contrasts as contrasts_b on pairs.contrast_id_b = contrasts_b.contrast_id
 ),
 
-final as (
+-- a gene without a difference of its own takes it from the study's direct contrast, if it has one
+compared as (
     select
-        paired.contrast_id_a || ' | ' || paired.contrast_id_b as pair_id,
-        results_a.gene_id,
         paired.contrast_id_a,
         paired.contrast_id_b,
         paired.study_id,
+        paired.study_id_b,
         paired.drug_id_a,
         paired.drug_id_b,
         paired.direct_contrast_id,
+        paired.is_simulated,
+        results_a.gene_id,
         results_a.symbol,
         results_a.direction as direction_a,
         results_b.direction as direction_b,
-        case
-            when results_a.direction = 'not_tested' or results_b.direction = 'not_tested'
-                then 'not_tested'
-            when results_a.direction = 'up' and results_b.direction = 'up' then 'both_up'
-            when results_a.direction = 'down' and results_b.direction = 'down' then 'both_down'
-            when
-                results_a.direction in ('up', 'down') and results_b.direction in ('up', 'down')
-                then 'opposite'
-            when results_a.direction in ('up', 'down') then 'only_a'
-            when results_b.direction in ('up', 'down') then 'only_b'
-            else 'neither'
-        end as comparison_class,
         results_a.base_mean,
         results_a.log2_fold_change as log2_fold_change_a,
         results_a.lfc_se as lfc_se_a,
@@ -116,28 +135,109 @@ final as (
         results_b.log2_fold_change as log2_fold_change_b,
         results_b.lfc_se as lfc_se_b,
         results_b.padj as padj_b,
-        paired.orientation * direct.log2_fold_change as difference,
-        direct.lfc_se as difference_se,
+        results_a.direction in ('up', 'down') as is_called_a,
+        results_b.direction in ('up', 'down') as is_called_b,
         case
-            when paired.orientation = 1 then direct.ci_lower
-            else -direct.ci_upper
-        end as difference_ci_lower,
+            when differences.gene_id is not null then differences.method
+            when direct.log2_fold_change is not null then 'direct_contrast'
+        end as difference_method,
         case
-            when paired.orientation = 1 then direct.ci_upper
-            else -direct.ci_lower
-        end as difference_ci_upper,
-        direct.padj as difference_padj,
-        paired.is_simulated
+            when differences.gene_id is not null then differences.difference
+            else paired.orientation * direct.log2_fold_change
+        end as difference,
+        case
+            when differences.gene_id is not null then differences.difference_se
+            else direct.lfc_se
+        end as difference_se,
+        case
+            when differences.gene_id is not null then differences.p_value
+            else direct.p_value
+        end as difference_p_value,
+        case
+            when differences.gene_id is not null then differences.padj
+            else direct.padj
+        end as difference_padj
     from paired
     inner join results as results_a on paired.contrast_id_a = results_a.contrast_id
     inner join results as results_b
         on
             paired.contrast_id_b = results_b.contrast_id
             and results_a.gene_id = results_b.gene_id
+    left join differences
+        on
+            paired.contrast_id_a = differences.contrast_id_a
+            and paired.contrast_id_b = differences.contrast_id_b
+            and results_a.gene_id = differences.gene_id
     left join results as direct
         on
             paired.direct_contrast_id = direct.contrast_id
             and results_a.gene_id = direct.gene_id
+),
+
+judged as (
+    select
+        *,
+        coalesce(difference_padj < {{ var('fdr_threshold') }}, false) as is_different
+    from compared
+),
+
+final as (
+    select
+        contrast_id_a || ' | ' || contrast_id_b as pair_id,
+        gene_id,
+        contrast_id_a,
+        contrast_id_b,
+        study_id,
+        study_id_b,
+        drug_id_a,
+        drug_id_b,
+        direct_contrast_id,
+        symbol,
+        direction_a,
+        direction_b,
+        case
+            when direction_a = 'not_tested' or direction_b = 'not_tested' then 'not_tested'
+            when direction_a = 'up' and direction_b = 'up' then 'both_up'
+            when direction_a = 'down' and direction_b = 'down' then 'both_down'
+            when is_called_a and is_called_b then 'opposite'
+            when is_called_a then 'only_a'
+            when is_called_b then 'only_b'
+            else 'neither'
+        end as comparison_class,
+        case
+            when direction_a = 'not_tested' or direction_b = 'not_tested' then 'not_tested'
+            when is_called_a and is_called_b and direction_a <> direction_b then 'opposite'
+            when not is_called_a and not is_called_b and is_different then 'differ_uncalled'
+            when not is_called_a and not is_called_b then 'neither'
+            when difference_padj is null then 'undecided'
+            when is_called_a and is_called_b and not is_different then 'shared'
+            when is_called_a and is_called_b
+                then case
+                    when abs(log2_fold_change_a) > abs(log2_fold_change_b) then 'stronger_in_a'
+                    else 'stronger_in_b'
+                end
+            when is_different and is_called_a and difference * log2_fold_change_a > 0
+                then 'only_a'
+            when is_different and is_called_b and difference * log2_fold_change_b < 0
+                then 'only_b'
+            else 'undecided'
+        end as difference_class,
+        base_mean,
+        log2_fold_change_a,
+        lfc_se_a,
+        padj_a,
+        log2_fold_change_b,
+        lfc_se_b,
+        padj_b,
+        difference_method,
+        difference,
+        difference_se,
+        difference - {{ z }} * difference_se as difference_ci_lower,
+        difference + {{ z }} * difference_se as difference_ci_upper,
+        difference_p_value,
+        difference_padj,
+        is_simulated
+    from judged
 )
 
 select * from final
