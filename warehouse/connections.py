@@ -148,3 +148,26 @@ def open_release(
         con.execute("set timezone = 'UTC'")
         con.execute("set lock_configuration = true")
     return con
+
+
+@contextmanager
+def open_both(before: Path, after: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open two database files read-only, as ``before`` and ``after``, to compare them.
+
+    Raises
+    ------
+    DataError
+        If one of them is not a readable DuckDB file.
+    """
+    con = duckdb.connect(config={"memory_limit": "2GB"})
+    try:
+        for name, path in (("before", before), ("after", after)):
+            escaped = str(path).replace("'", "''")
+            try:
+                con.execute(f"attach '{escaped}' as {name} (read_only)")
+            except duckdb.Error as error:
+                raise DataError(f"this is not a readable DuckDB file ({error})", path) from error
+        con.execute("set timezone = 'UTC'")
+        yield con
+    finally:
+        con.close()

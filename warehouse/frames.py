@@ -47,3 +47,16 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
         con.execute(f"insert into {quoted(table)} by name select * from frame_rows")
     finally:
         con.unregister("frame_rows")
+
+
+def replace_rows(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Put a frame in place of all rows of a declared table, in one transaction.
+
+    Raises
+    ------
+    ValueError
+        If the frame has a column that the table has not; the table is then as it was.
+    """
+    with transaction(con):
+        con.execute(f"delete from {quoted(table)}")
+        insert_frame(con, table, frame)

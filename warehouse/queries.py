@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -50,6 +53,21 @@ def query_release(release: Path, sql: str) -> pl.DataFrame:
         return read_frame(con, statement)
     except duckdb.Error as error:
         raise QueryError(_first_lines(error)) from error
+    finally:
+        con.close()
+
+
+@contextmanager
+def release_lookup(release: Path) -> Iterator[Callable[[str, Mapping[str, Any]], pl.DataFrame]]:
+    """Open a release and hand out a function that runs SELECTs with named parameters on it."""
+    con = open_release(release)
+
+    def lookup(sql: str, parameters: Mapping[str, Any]) -> pl.DataFrame:
+        frame: pl.DataFrame = con.sql(sql, params=dict(parameters)).pl()
+        return frame
+
+    try:
+        yield lookup
     finally:
         con.close()
 

@@ -18,6 +18,14 @@ def new_release_name(now: datetime | None = None) -> str:
     return f"wh_{(now or datetime.now(UTC)):%Y%m%dT%H%M%S%fZ}"
 
 
+def published_at(release: Path) -> datetime | None:
+    """Return when a release was made, UTC without a zone, from its name; None for another name."""
+    try:
+        return datetime.strptime(release.stem, "wh_%Y%m%dT%H%M%S%fZ")  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
 def publish(home: Home, name: str, keep: int = KEEP_RELEASES) -> Path:
     """Copy the closed working file to ``releases/<name>.duckdb`` and point ``current`` at it.
 
@@ -57,21 +65,42 @@ def rollback(home: Home, name: str | None = None) -> Path:
     DataError
         If there is no such release, or none before the serving one.
     """
+    wanted = (
+        release_before(home, home.current.resolve()) if name is None else find_release(home, name)
+    )
+    _serve(home, wanted)
+    return wanted
+
+
+def find_release(home: Home, name: str) -> Path:
+    """Return the published file of a name, with or without its ending.
+
+    Raises
+    ------
+    DataError
+        If there is no such release.
+    """
     releases = list_releases(home)
-    if name is not None:
-        wanted = [r for r in releases if r.stem == name.removesuffix(".duckdb")]
-        if not wanted:
-            raise DataError(
-                f"there is no release {name}; there are "
-                f"{', '.join(r.stem for r in releases) or 'none'}."
-            )
-    else:
-        serving = home.current.resolve()
-        wanted = [r for r in releases if r.resolve() < serving][-1:]
-        if not wanted:
-            raise DataError("there is no release before the one that is serving.")
-    _serve(home, wanted[0])
-    return wanted[0]
+    for release in releases:
+        if release.stem == name.removesuffix(".duckdb"):
+            return release
+    raise DataError(
+        f"there is no release {name}; there are {', '.join(r.stem for r in releases) or 'none'}."
+    )
+
+
+def release_before(home: Home, release: Path) -> Path:
+    """Return the release published before another.
+
+    Raises
+    ------
+    DataError
+        If it is the first.
+    """
+    earlier = [r for r in list_releases(home) if r.stem < release.stem]
+    if not earlier:
+        raise DataError(f"there is no release before {release.stem}.")
+    return earlier[-1]
 
 
 def list_releases(home: Home) -> list[Path]:

@@ -10,6 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+import polars as pl
+
+from app.cli.dbt_models import models_of
 from app.cli.project import Thresholds
 from warehouse.errors import BuildError
 from warehouse.home import Home, installation_root
@@ -72,6 +75,12 @@ def run_dbt_build(home: Home, thresholds: Thresholds) -> BuildSummary:
         tail = "\n".join(outcome.stdout.strip().splitlines()[-12:]) or outcome.stderr.strip()
         raise BuildError(f"dbt could not start the build:\n{tail}")
     return summarise(json.loads(results.read_text()), time.perf_counter() - started)
+
+
+def built_models(home: Home) -> pl.DataFrame:
+    """Return the models of the last build of this home, one row each, for ``ops.models``."""
+    manifest = home.temporary / "dbt-target" / "manifest.json"
+    return models_of(json.loads(manifest.read_text(encoding="utf-8")))
 
 
 def dbt_environment(home: Home) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Commands on releases: ``imid releases``, ``rollback`` and ``export``."""
+"""Commands on releases: ``imid releases``, ``diff``, ``rollback`` and ``export``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,32 @@ def releases(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = 
         print_json([{"release": p.stem, "is_serving": p == serving} for p in published])
     else:
         output.print_lines(f"{p.stem}{'  serving' if p == serving else ''}" for p in published)
+
+
+@releases_app.command()
+def diff(
+    ctx: typer.Context,
+    before: Annotated[
+        str | None, typer.Argument(help="A release; by default the one before the other.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="A release; by default the one that serves.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what differs between two releases: rows, calls, verdicts, values, sources."""
+    from app.changes import compare_releases
+    from warehouse.releases import find_release, release_before
+
+    where = home_of(ctx, home)
+    later = current_release(where) if after is None else find_release(where, after)
+    earlier = release_before(where, later) if before is None else find_release(where, before)
+    changes = compare_releases(earlier, later)
+    if as_json:
+        print_json(changes.as_dict())
+    else:
+        output.print_lines(changes.lines())
 
 
 @releases_app.command()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.web.charts.base import Figure
 from app.web.charts.literature import verdict_bars
+from app.web.components.changes import release_changes_section
 from app.web.components.empty import nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.genepicker import gene_label
@@ -44,6 +45,8 @@ def render() -> None:
             _verdicts(frame)
         with right, section():
             _build(frame)
+        with section():
+            release_changes_section(frame)
         with section():
             _regimens(frame)
         with section():
