@@ -1,4 +1,4 @@
-"""Commands that ask the published release: ``imid sql`` and ``resolve``."""
+"""Commands that ask the published release: ``imid sql``, ``trace`` and ``resolve``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.cli import output
 from app.cli.options import HomeOption, JsonOption, home_of
 from app.cli.report import print_json
 from warehouse.connections import current_release
-from warehouse.queries import query_release
+from warehouse.queries import query_release, release_lookup
 
 questions_app = typer.Typer()
 
@@ -57,3 +57,26 @@ def resolve_command(
         print_json([resolution.as_dict() for resolution in found])
     else:
         output.print_lines(map(as_line, found))
+
+
+@questions_app.command("trace")
+def trace_command(
+    ctx: typer.Context,
+    mart: Annotated[str, typer.Argument(help="A mart, such as fct_differential_expression.")],
+    key: Annotated[
+        list[str],
+        typer.Argument(help="Its key's values in order, or column=value; a gene by any name."),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lead from one row of a mart to its fit, load, file, sha256 and document."""
+    from app.lineage import trace
+
+    release = current_release(home_of(ctx, home))
+    with release_lookup(release) as lookup:
+        found = trace(release.stem, mart, key, lookup)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        output.print_lines(found.lines())

@@ -6,8 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from app.lineage import trace
 from app.web.marts.provenance import PROVENANCE
 from app.web.reader import Reader
+from warehouse.errors import ImidError
 
 
 def source_menu(reader: Reader, mart: str, subject: str, key: str, label: str = "Source") -> None:
@@ -24,6 +26,16 @@ def source_text(reader: Reader, mart: str, subject: str) -> None:
         return
     for row in found.iter_rows(named=True):
         st.markdown(source_markdown(row))
+
+
+def whole_chain(reader: Reader, mart: str, key: list[str]) -> None:
+    """Write the chain from one row to models, fits, loads and files, as ``imid trace`` does."""
+    try:
+        found = trace(reader.release, mart, key, reader.rows)
+    except ImidError as error:
+        st.markdown(plain(str(error)))
+        return
+    st.code("\n".join(found.source_lines()), language=None, wrap_lines=True)
 
 
 def source_markdown(row: dict[str, Any]) -> str:

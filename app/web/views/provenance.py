@@ -8,7 +8,7 @@ import streamlit as st
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import thousands
-from app.web.components.provenance import plain, source_text
+from app.web.components.provenance import plain, source_text, whole_chain
 from app.web.components.tables import show_table
 from app.web.marts import provenance as marts
 
@@ -18,6 +18,9 @@ KIND_WORDS = {
     "claim": "claims",
     "adverse_event": "adverse-event cells",
 }
+
+# The mart that has one row a subject, where the subject's own mart has many.
+SUBJECT_MARTS = {"fct_differential_expression": "dim_contrast", "fct_expression": "dim_study"}
 
 
 def render() -> None:
@@ -43,13 +46,19 @@ def render() -> None:
                 mart = frame.state.choice("Mart", "mart", list(labels), labels=labels)
             with right:
                 subject = frame.state.text(
-                    "Subject", "id", placeholder="003-T1-r1-c3, or a part of it"
+                    "Subject",
+                    "id",
+                    placeholder="003-T1-r1-c3, or gene_id=IRF4,contrast_id=...",
                 )
         with section():
             _subjects(frame, mart, subject)
 
 
 def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
+    if "=" in subject:
+        # A row named by its columns, such as contrast_id=...,gene_id=..., has its chain at once.
+        whole_chain(frame.reader, mart, [subject])
+        return
     found = frame.reader.rows(marts.SUBJECTS, {"mart": mart})
     if subject:
         found = found.filter(pl.col("subject_key").str.contains(subject, literal=True))
@@ -83,6 +92,9 @@ def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
         with st.container(border=True):
             st.markdown(f"**{plain(found['subject_key'][chosen])}**")
             source_text(frame.reader, mart, found["subject_key"][chosen])
+        with st.expander("The whole chain"):
+            key = [found["subject_key"][chosen]]
+            whole_chain(frame.reader, SUBJECT_MARTS.get(mart, mart), key)
 
 
 render()
