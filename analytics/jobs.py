@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -130,11 +130,20 @@ def _planned(con: duckdb.DuckDBPyConnection, **parts: object) -> PlannedFit:
     return PlannedFit(fit_id=digest[:24], **parts)  # type: ignore[arg-type]
 
 
-def stale_fits(con: duckdb.DuckDBPyConnection) -> tuple[list[PlannedFit], list[str]]:
-    """Return the fits to compute, and the ids of stored fits that nothing asks for any more."""
+def stale_fits(
+    con: duckdb.DuckDBPyConnection, studies: Collection[str] = ()
+) -> tuple[list[PlannedFit], list[str]]:
+    """Return the fits to compute, and the ids of stored fits that nothing asks for any more.
+
+    With ``studies``, only fits of these are to be computed.
+    """
     planned = plan_fits(con)
     stored = {row[0] for row in con.execute("select fit_id from analytics.fits").fetchall()}
-    missing = [plan for plan in planned if plan.fit_id not in stored]
+    missing = [
+        plan
+        for plan in planned
+        if plan.fit_id not in stored and (not studies or plan.study_id in studies)
+    ]
     obsolete = sorted(stored - {plan.fit_id for plan in planned})
     return missing, obsolete
 
@@ -215,6 +224,7 @@ def analyze_fits(
     report: Callable[[PlannedFit, float | None, str | None], None],
     workers: int | None = None,
     executor: Executor | None = None,
+    studies: Collection[str] = (),
 ) -> list[FitFailure]:
     """Compute every stale fit; one that fails does not stop the rest.
 
@@ -229,13 +239,15 @@ def analyze_fits(
         Fits computed at once; by default as many as cores, memory and work allow.
     executor
         Where they are computed; by default in as many processes, or in this one for one worker.
+    studies
+        Compute only the fits of these; of all studies by default.
 
     Returns
     -------
     list of FitFailure
         What could not be computed.
     """
-    missing, obsolete = stale_fits(con)
+    missing, obsolete = stale_fits(con, studies)
     drop_fits(con, obsolete)
     _point_to_current_loads(con)
     tasks, failures = [], []

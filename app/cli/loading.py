@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
+import yaml
 
-from app.cli.project import CTCAE, GENES, STUDY, TRIAL, Project, source_path
+from app.cli.project import CTCAE, GENES, STUDY, TRIAL, Project, Source, source_path
 from app.cli.report import Reporter
 from app.cli.trials import load_trials
 from ingest.ctcae import ingest_ctcae
@@ -18,6 +20,7 @@ from ingest.genes import ingest_genes
 from ingest.remove import remove
 from ingest.study.load import ingest_study
 from warehouse.connections import open_working, write_lock
+from warehouse.errors import DataError
 from warehouse.home import Home
 from warehouse.ledger import LoadOutcome
 
@@ -82,17 +85,48 @@ def remove_one(home: Home, kind: str, subject: str, report: Reporter) -> None:
     report.done(f"removed   {kind} {subject}", action="removed", kind=kind, load_id=load_id)
 
 
-def ingest_listed(home: Home, project: Project, report: Reporter) -> None:
-    """Load every source that ``imid.yaml`` lists and that changed."""
+def ingest_listed(
+    home: Home, project: Project, report: Reporter, studies: Collection[str] = ()
+) -> None:
+    """Load every source that ``imid.yaml`` lists and that changed, or only some of its studies.
+
+    Raises
+    ------
+    DataError
+        If a source is refused, or a study that was asked for is not listed.
+    """
+    sources = _of_studies(home, project, studies) if studies else project.sources
     with (
         write_lock(home, "ingest"),
         open_working(home) as con,
-        report.steps(len(project.sources), "ingest"),
+        report.steps(len(sources), "ingest"),
     ):
-        for source in project.sources:
+        for source in sources:
             path = source_path(home, source)
             report.doing(f"ingest {source.kind} {path.name}")
             if source.kind == TRIAL:
                 load_trials(con, [path], (), report)
             else:
                 _ingest(con, home, source.kind, path, report)
+
+
+def _of_studies(home: Home, project: Project, studies: Collection[str]) -> list[Source]:
+    listed = {
+        _study_id(source_path(home, source)): source
+        for source in project.sources
+        if source.kind == STUDY
+    }
+    for study in studies:
+        if study not in listed:
+            names = ", ".join(filter(None, listed)) or "none"
+            raise DataError(f"imid.yaml lists no study {study!r}; it lists {names}.")
+    return [listed[study] for study in studies]
+
+
+def _study_id(path: Path) -> str | None:
+    """Return the id in a study.yaml, None where it cannot be read: loading it says why."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError):
+        return None
+    return content.get("id") if isinstance(content, dict) else None

@@ -74,7 +74,34 @@ def print_status(report: dict[str, Any]) -> None:
     """Print what ``imid status`` found, a line per load, build and failed check."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"warehouse {report['home']}")
-    console.print(f"release   {report['release'] or 'none published yet'}")
+    age = f", {report['release_age_days']:.1f} days old" if report["release_age_days"] else ""
+    console.print(f"release   {report['release'] or 'none published yet'}{age}")
+    console.print(f"health    {report['health']}")
+    if report["busy"]:
+        console.print(f"busy      {report['busy']} What follows is of the release.")
+    _print_section(
+        console,
+        "freshness",
+        [
+            f"{row['state']}: {row['kind']} "
+            + ("was never loaded" if row["age_days"] is None else f"{row['age_days']:.1f} days old")
+            + "".join(
+                f", {word} after {row[key]:g}"
+                for key, word in (("warn_days", "warning"), ("error_days", "error"))
+                if row[key] is not None
+            )
+            for row in report["freshness"]
+            if row["state"] != "ok" or row["warn_days"] or row["error_days"]
+        ],
+    )
+    if report["last_run"]:
+        run = report["last_run"]
+        _print_section(
+            console,
+            "last run",
+            [f"{run['run_id']} {run['status']} in {run['seconds']:,.1f} s: {run['message']}"]
+            + [f"  {s['seconds']:>8,.1f} s  {s['step']}: {s['message']}" for s in run["steps"]],
+        )
     _print_section(
         console,
         "loads",

@@ -18,6 +18,8 @@ STUDY: Final = "study"
 GENES: Final = "genes"
 TRIAL: Final = "trial"
 CTCAE: Final = "ctcae"
+# The key of ``freshness`` that is no source: the age of the serving release.
+BUILD: Final = "build"
 
 _STARTING_PROJECT: Final = """\
 # What this warehouse loads, in this order, and where it draws its lines.
@@ -26,6 +28,11 @@ thresholds:
   fdr: 0.05                        # a gene is called at padj below this ...
   abs_log2_fold_change: 1.0        # ... and a change beyond this in either direction
 keep_releases: 5
+# What `imid status` and a scheduler may complain about, and whom `imid run` tells:
+# freshness:
+#   trial: {{warn_days: 30, error_days: 90}}
+#   build: {{error_days: 8}}
+# on_failure: [/usr/local/bin/notify, imid]   # run without a shell; IMID_MESSAGE says what failed
 sources:
 {sources}"""
 
@@ -69,6 +76,14 @@ class Source(BaseModel):
     path: str
 
 
+class Freshness(BaseModel):
+    """How old the newest load of a kind may be, in days, before it is a warning or an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    warn_days: Annotated[float, Field(gt=0)] | None = None
+    error_days: Annotated[float, Field(gt=0)] | None = None
+
+
 class Project(BaseModel):
     """The content of ``imid.yaml``."""
 
@@ -76,6 +91,9 @@ class Project(BaseModel):
     thresholds: Thresholds = Thresholds()
     keep_releases: Annotated[int, Field(ge=1)] = 5
     sources: tuple[Source, ...] = ()
+    freshness: dict[str, Freshness] = {}
+    on_failure: tuple[str, ...] = ()
+    on_success: tuple[str, ...] = ()
 
 
 def read_project(home: Home) -> Project:
@@ -101,13 +119,15 @@ def read_project(home: Home) -> Project:
         key, problem = first_validation_error(error)
         raise DataError(problem, path, column=key) from error
     known = [STUDY, GENES, TRIAL, CTCAE, *KINDS]
-    for source in project.sources:
-        if source.kind not in known:
+    used = [("sources", source.kind) for source in project.sources]
+    used += [("freshness", kind) for kind in project.freshness if kind != BUILD]
+    for key, kind in used:
+        if kind not in known:
             raise DataError(
-                f"{source.kind!r} is no kind of source; there are {', '.join(known)}."
-                f"{near_miss(source.kind, known)}",
+                f"{kind!r} is no kind of source; there are {', '.join(known)}."
+                f"{near_miss(kind, known)}",
                 path,
-                column="sources",
+                column=key,
             )
     return project
 

@@ -14,9 +14,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 @dataclass
 class Reporter:
-    """Writes progress to standard error and results to standard output."""
+    """Writes progress to standard error and results to standard output.
+
+    ``phase`` is the part of the pipeline that is at work, where one is.
+    """
 
     as_json: bool = False
+    phase: str = ""
 
     def __post_init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)

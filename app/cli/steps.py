@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import polars as pl
@@ -17,16 +19,19 @@ from analytics.enrichment_jobs import analyze_gene_sets
 from analytics.jobs import FitFailure, PlannedFit, analyze_fits, stale_fits
 from analytics.safety.jobs import analyze_safety
 from analytics.sample_jobs import analyze_samples
-from app.cli.dbt_build import BuildSummary, run_dbt_build
+from app.changes import compare_releases
+from app.cli.dbt_build import BuildSummary, built_models, run_dbt_build
 from app.cli.inputs import inputs_hash, serving_build_is_current
 from app.cli.loading import ingest_listed
 from app.cli.project import Project, read_project
 from app.cli.report import Reporter
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import BuildError, DataError
-from warehouse.frames import insert_frame
+from warehouse.frames import insert_frame, replace_rows
 from warehouse.home import Home
 from warehouse.releases import new_release_name, publish
+
+PHASES: Final = ("ingest", "analyze", "build")
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,10 @@ class Built:
     summary: BuildSummary | None
 
 
-def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
-    """Compute every stale fit and the adverse-event rates.
+def analyze(
+    home: Home, report: Reporter, workers: int | None = None, studies: Collection[str] = ()
+) -> None:
+    """Compute every stale fit, of some studies or all, and what rests on fits.
 
     Raises
     ------
@@ -46,7 +53,7 @@ def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
         After everything else is done, if any fit failed; it names each and its reason.
     """
     with write_lock(home, "analyze"), open_working(home) as con:
-        missing, _ = stale_fits(con)
+        missing, _ = stale_fits(con, studies)
         with report.steps(len(missing), "differential expression"):
 
             def tell(plan: PlannedFit, seconds: float | None, failure: str | None) -> None:
@@ -64,7 +71,7 @@ def analyze(home: Home, report: Reporter, workers: int | None = None) -> None:
                         seconds=round(seconds, 3),
                     )
 
-            failures = analyze_fits(con, home, tell, workers)
+            failures = analyze_fits(con, home, tell, workers, studies=studies)
         failed_samples = _analyze_samples(con, home, report)
         rates, comparisons = analyze_safety(con)
         if rates:
@@ -160,12 +167,14 @@ def build(
         summary = run_dbt_build(home, project.thresholds)
         with open_working(home) as con:
             _record_build(con, name, inputs, started, summary, project)
+            replace_rows(con, "ops.models", built_models(home))
             con.execute("checkpoint")
         if summary.failures:
             raise BuildError(
                 f"The build failed and was not published: {'; '.join(summary.failures[:5])}. "
                 f"The last good release stays in place; dbt's log is {home.logs / 'dbt.log'}."
             )
+        _record_changes(home, name, report)
         release = publish(home, name, project.keep_releases)
     report.done(
         f"published {release.name} ({summary.models} models, {summary.tests_passed} tests passed, "
@@ -177,6 +186,31 @@ def build(
         seconds=round(summary.seconds, 3),
     )
     return Built(release, summary)
+
+
+def _record_changes(home: Home, name: str, report: Reporter) -> None:
+    """Keep in the coming release what differs from the one that serves now."""
+    if not home.current.exists():
+        return
+    try:
+        changes = compare_releases(home.current.resolve(), home.working, name)
+    except (DataError, duckdb.Error) as error:
+        # A damaged old release must not keep a good new one from being published.
+        report.note(f"warning: the releases could not be compared ({error})")
+        return
+    with open_working(home) as con:
+        replace_rows(
+            con,
+            "ops.release_changes",
+            pl.DataFrame(
+                {
+                    "build_id": name,
+                    "previous_build_id": changes.before,
+                    "changes": json.dumps(changes.as_dict()),
+                }
+            ),
+        )
+        con.execute("checkpoint")
 
 
 def _record_build(
@@ -213,9 +247,35 @@ def _record_build(
     )
 
 
-def run(home: Home, report: Reporter, workers: int | None = None) -> Built:
-    """Ingest what is listed and changed, analyse what is stale, build and publish."""
+def run(
+    home: Home,
+    report: Reporter,
+    workers: int | None = None,
+    phases: Collection[str] = PHASES,
+    studies: Collection[str] = (),
+) -> Built | None:
+    """Ingest what is listed and changed, analyse what is stale, build and publish.
+
+    Parameters
+    ----------
+    phases
+        Which of :data:`PHASES` to run, in their order.
+    studies
+        Ingest and analyse only these studies; all that is listed by default.
+
+    Returns
+    -------
+    Built or None
+        The release, or None where nothing was to be built.
+    """
     project = read_project(home)
-    ingest_listed(home, project, report)
-    analyze(home, report, workers)
+    if "ingest" in phases:
+        report.phase = "ingest"
+        ingest_listed(home, project, report, studies)
+    if "analyze" in phases:
+        report.phase = "analyze"
+        analyze(home, report, workers, studies)
+    if "build" not in phases:
+        return None
+    report.phase = "build"
     return build(home, project, report, only_if_changed=True)

@@ -45,7 +45,8 @@ def test_running_again_changes_nothing(shipped: Home) -> None:
     assert outcome.returncode == 0, outcome.stderr
     steps = [json.loads(line) for line in outcome.stdout.splitlines()]
     assert {step["action"] for step in steps if "action" in step} == {"unchanged"}
-    assert steps[-1]["step"].startswith("unchanged wh_")
+    assert [s["message"] for s in steps if s["step"] == "build"] == [f"unchanged {before.name}"]
+    assert (steps[-1]["step"], steps[-1]["status"]) == ("run", "done")
     assert shipped.current.resolve() == before
 
 

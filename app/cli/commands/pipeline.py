@@ -23,15 +23,29 @@ WorkersOption = Annotated[
 def run(
     ctx: typer.Context,
     workers: WorkersOption = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", metavar="PHASES", help="Some of ingest,analyze,build."),
+    ] = None,
+    study: Annotated[
+        list[str] | None,
+        typer.Option("--study", metavar="ID", help="Ingest and analyse only this (repeatable)."),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest what is listed and changed, analyse what is stale, build, test and publish."""
-    from app.cli import steps
+    from app.cli.scheduled import chosen_phases, run_scheduled
 
     where = home_of(ctx, home)
-    built = steps.run(where, Reporter(as_json), workers)
-    if not as_json:
+    built = run_scheduled(
+        where,
+        as_json=as_json,
+        phases=chosen_phases(only),
+        studies=study or (),
+        workers=workers,
+    )
+    if not as_json and built is not None:
         output.print_built(where, built.release)
 
 

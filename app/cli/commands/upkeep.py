@@ -13,7 +13,7 @@ upkeep_app = typer.Typer()
 
 @upkeep_app.command()
 def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Say what is loaded, what was built and when, and which checks failed."""
+    """Say what is loaded, built, published and how old; exit code 1 if something is too old."""
     from app.cli.status import read_status
 
     report = read_status(home_of(ctx, home))
@@ -21,6 +21,8 @@ def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
         print_json(report)
     else:
         output.print_status(report)
+    if any(row["state"] == "error" for row in report["freshness"]):
+        raise typer.Exit(1)
 
 
 @upkeep_app.command()
