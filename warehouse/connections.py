@@ -123,12 +123,13 @@ def current_release(home: Home) -> Path:
 
 
 def open_release(
-    path: Path, *, memory_limit: str = "2GB", threads: int = 2
+    path: Path, *, memory_limit: str = "2GB", threads: int = 2, spill: bool = True
 ) -> duckdb.DuckDBPyConnection:
     """Open a release read-only, with no way to files, network, extensions or settings.
 
     ``path`` is a real path, never the ``current`` link: a link that moves under an open
-    connection would serve the old data silently.
+    connection would serve the old data silently. Without ``spill`` a query that outgrows its
+    memory fails, where it would else go on in temporary files.
     """
     con = duckdb.connect(
         str(path),
@@ -140,6 +141,7 @@ def open_release(
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            **({} if spill else {"temp_directory": ""}),
         },
     )
     con.execute("set search_path = 'marts'")

@@ -230,6 +230,56 @@ class UrlState:
             self.values[key] = [stripped]
         return stripped
 
+    def lines(
+        self,
+        label: str,
+        key: str,
+        *,
+        placeholder: str = "",
+        max_chars: int = 2000,
+        height: int = 200,
+    ) -> str:
+        """Draw a field of several lines and return its text without surrounding blanks.
+
+        Its widget is the page's own, so that another page's text of the same name is not read.
+        """
+        widget, kept = self._lines_widget(key), f"{_KEPT}{self.page}:{key}"
+        memory: _Written = st.session_state.get(kept, _Written())
+        raw = st.query_params.get(key)
+        if raw is not None and len(raw) > max_chars:
+            self._refuse(key, label, raw, f"at most {max_chars} characters are read")
+        if widget not in st.session_state:
+            st.session_state[widget] = (raw or memory.chosen or "")[:max_chars]
+        elif raw != memory.url and not memory.is_lag(raw):
+            st.session_state[widget] = (raw or "")[:max_chars]
+        value = st.text_area(
+            label,
+            key=widget,
+            placeholder=placeholder,
+            max_chars=max_chars,
+            height=height,
+            on_change=self._accept,
+            args=(key,),
+        )
+        text = value.strip()
+        wanted = text or None
+        if wanted != raw:
+            if wanted is None:
+                st.query_params.pop(key, None)
+            else:
+                st.query_params[key] = wanted
+            memory = _Written(wanted, raw, time.monotonic())
+        st.session_state[kept] = replace(memory, url=wanted, chosen=text)
+        self.values[key] = [text]
+        return text
+
+    def fill(self, key: str, text: str) -> None:
+        """Put a text into a field of several lines; for a widget's callback."""
+        st.session_state[self._lines_widget(key)] = text
+
+    def _lines_widget(self, key: str) -> str:
+        return f"{self.page}_{key}_lines"
+
     def toggle(
         self, label: str, key: str, *, default: bool = False, help_text: str | None = None
     ) -> bool:

@@ -12,3 +12,10 @@ left join duckdb_columns() as d
 where c.table_schema = 'marts'
 order by c.table_name, c.ordinal_position
 """
+
+TABLES = """
+select table_name as mart, comment as meaning, estimated_size as "rows"
+from duckdb_tables()
+where schema_name = 'marts'
+order by table_name
+"""

@@ -1,0 +1,65 @@
+"""The SQL page: a link fills the editor and runs nothing; answers and refusals keep the page."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import MAIN, OpenPage, words_of
+from warehouse.home import Home
+from warehouse.queries import query_release
+
+QUESTIONS = tomllib.loads((MAIN.parent / "assets" / "questions.toml").read_text())["question"]
+THREE = "select symbol, padj\nfrom fct_differential_expression\norder by gene_id limit 3"
+
+
+def linked(home: Home, open_page: OpenPage, text: str) -> AppTest:
+    """Open a link again on the page: the test's way there leads over another page's own ``q``."""
+    app = open_page(home, "sql")
+    app.query_params["q"] = text
+    return app.run()
+
+
+def run(app: AppTest) -> AppTest:
+    return app.button(key="sql_run").click().run()
+
+
+def test_a_link_carries_the_text_and_does_not_run_it(built_home: Home, open_page: OpenPage) -> None:
+    app = linked(built_home, open_page, THREE)
+    assert app.text_area(key="sql_q_lines").value == THREE
+    assert "Nothing has been run yet" in words_of(app)
+    run(app)
+    assert "3 rows × 2 columns" in words_of(app)
+    expected = query_release(built_home.current.resolve(), THREE)
+    assert app.dataframe[-1].value["symbol"].to_list() == expected["symbol"].to_list()
+
+
+def test_a_failing_query_says_so_and_keeps_the_page(built_home: Home, open_page: OpenPage) -> None:
+    app = run(linked(built_home, open_page, "select nosuch from dim_gene"))
+    assert not app.exception
+    assert "was not answered" in words_of(app)
+    assert any("nosuch" in code.value for code in app.code)
+    app.text_area(key="sql_q_lines").set_value(THREE).run()
+    assert any("nosuch from dim_gene" in code.value for code in app.code)
+    assert "3 rows" in words_of(run(app))
+
+
+def test_an_example_fills_the_editor(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "sql")
+    app.selectbox(key="sql_example").set_value(QUESTIONS[1]["title"]).run()
+    assert app.text_area(key="sql_q_lines").value == QUESTIONS[1]["sql"].strip()
+
+
+@pytest.mark.parametrize("entry", QUESTIONS, ids=[entry["title"] for entry in QUESTIONS])
+def test_every_example_runs(built_home: Home, entry: dict[str, str]) -> None:
+    query_release(built_home.current.resolve(), entry["sql"])
+
+
+def test_the_dictionary_says_what_columns_mean(built_home: Home, open_page: OpenPage) -> None:
+    columns = open_page(built_home, "sql", table="fct_adverse_event").dataframe[0].value
+    assert "value_pct" in columns["column"].to_list()
+    assert columns["meaning"].str.len().gt(10).all()
+    found = open_page(built_home, "sql", find="wilson").dataframe[0].value
+    assert "mart_regimen_safety" in found["mart"].to_list()
