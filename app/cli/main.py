@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -47,14 +48,30 @@ def serve(
     ctx: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    base_path: Annotated[
+        str, typer.Option("--base-path", help="Path of the app behind a reverse proxy.")
+    ] = "",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", help="Name by which browsers reach it; may be repeated."),
+    ] = None,
+    sign_in: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign-in",
+            envvar="IMID_SIGN_IN",
+            metavar="SECRETS.toml",
+            help="Let only people in who sign in with the provider of this file.",
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Serve the web app on the published release."""
-    from app.cli.serve import serve_app
+    from app.cli.serve import Serving, serve_app
 
     where = home_of(ctx, home)
     current_release(where)
-    serve_app(where, host, port)
+    serve_app(where, Serving(host, port, base_path, tuple(allow_host or ()), sign_in))
 
 
 def run_command(arguments: list[str] | None = None) -> int:

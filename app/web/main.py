@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.web.components.sign_in import require_sign_in
+
 ASSETS = Path(__file__).parent / "assets"
 
 # url path, title, icon, what it shows; grouped as in the navigation.
@@ -27,6 +29,7 @@ PAGES: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "Warehouse": [
         ("provenance", "Provenance", "account_tree", "Where every number comes from."),
+        ("sql", "SQL", "terminal", "One SELECT over the marts, in a sandbox."),
         ("about", "About", "info", "Methods, versions and the dictionary of the marts."),
     ],
 }
@@ -41,6 +44,7 @@ def main() -> None:
         menu_items={"About": "imid-warehouse: the immunomodulatory drugs side by side."},
     )
     st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
+    require_sign_in()
     page = st.navigation(
         {
             heading: [
