@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from warehouse.analytics_tables import ANALYTICS
+from warehouse.assay_tables import ANALYTICS_ASSAYS, RAW_ASSAYS
 from warehouse.clinical_tables import CLINICAL
 from warehouse.columns import loaded_columns
 from warehouse.literature_tables import LITERATURE
@@ -278,10 +279,11 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
         ),
         **CLINICAL,
         **LITERATURE,
+        **RAW_ASSAYS,
     }
 )
 
-_ALL: Final = {**OPS, **RAW, **ANALYTICS}
+_ALL: Final = {**OPS, **RAW, **ANALYTICS, **ANALYTICS_ASSAYS}
 
 SCHEMAS: Final = ("raw", "ops", "analytics", "staging", "intermediate", "marts")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import HomeOption, JsonOption, home_of
-from app.cli.project import CTCAE, GENES, STUDY
+from app.cli.project import ASSAY, CTCAE, GENES, STUDY
 from app.cli.report import Reporter
 from warehouse.errors import UsageError
 
@@ -68,6 +68,14 @@ def ingest_ctcae(
 ) -> None:
     """Load CTCAE terms and grade texts from the NCI's workbook, without its MedDRA codes."""
     _ingest(ctx, CTCAE, path, home, as_json)
+
+
+@ingest_app.command("assay")
+def ingest_assay(
+    ctx: typer.Context, path: Path, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Load a cytotoxicity or colony-forming assay from its assay.yaml."""
+    _ingest(ctx, ASSAY, path, home, as_json)
 
 
 @ingest_app.command("trial")

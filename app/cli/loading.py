@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from app.cli.project import CTCAE, GENES, STUDY, TRIAL, Project, Source, source_path
+from app.cli.project import ASSAY, CTCAE, GENES, STUDY, TRIAL, Project, Source, source_path
 from app.cli.report import Reporter
 from app.cli.trials import load_trials
+from ingest.assay.load import ingest_assay
 from ingest.ctcae import ingest_ctcae
 from ingest.curated.kinds import KINDS
 from ingest.curated.load import ingest_curated
@@ -49,6 +50,8 @@ def _ingest(
         outcome = ingest_gene_sets(con, path)
     elif kind == CTCAE:
         outcome = ingest_ctcae(con, path)
+    elif kind == ASSAY:
+        outcome = ingest_assay(con, path)
     else:
         outcome = ingest_curated(con, KINDS[kind], path)
     seconds = time.perf_counter() - started
@@ -56,7 +59,9 @@ def _ingest(
     report.done(
         f"{outcome.action:<9} {kind} {path.parent.name}/{path.name}"
         + (f" ({counted}, {seconds:.1f} s)" if outcome.action != "unchanged" else "")
-        + (f": {outcome.recognised_as}" if kind == STUDY and outcome.recognised_as else ""),
+        + (
+            f": {outcome.recognised_as}" if kind in {STUDY, ASSAY} and outcome.recognised_as else ""
+        ),
         action=outcome.action,
         kind=kind,
         path=path,

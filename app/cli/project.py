@@ -18,6 +18,7 @@ STUDY: Final = "study"
 GENES: Final = "genes"
 TRIAL: Final = "trial"
 CTCAE: Final = "ctcae"
+ASSAY: Final = "assay"
 # The key of ``freshness`` that is no source: the age of the serving release.
 BUILD: Final = "build"
 
@@ -118,7 +119,7 @@ def read_project(home: Home) -> Project:
     except ValidationError as error:
         key, problem = first_validation_error(error)
         raise DataError(problem, path, column=key) from error
-    known = [STUDY, GENES, TRIAL, CTCAE, *KINDS]
+    known = [STUDY, GENES, TRIAL, CTCAE, ASSAY, *KINDS]
     used = [("sources", source.kind) for source in project.sources]
     used += [("freshness", kind) for kind in project.freshness if kind != BUILD]
     for key, kind in used:
@@ -145,4 +146,8 @@ def _shipped_sources() -> str:
         for kind in _CURATED_FILES
     ]
     lines.append("  - {kind: study, path: 'shipped:examples/simulated-imid/study.yaml'}")
+    lines += [
+        f"  - {{kind: assay, path: 'shipped:examples/simulated-assays/{name}/assay.yaml'}}"
+        for name in ("cytotoxicity", "colonies")
+    ]
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from analytics.assays.jobs import analyze_assays
 from analytics.between_contrasts import analyze_between_contrasts
 from analytics.contrast_pair_jobs import analyze_contrast_pairs
 from analytics.enrichment_jobs import analyze_gene_sets
@@ -79,6 +80,13 @@ def analyze(
                 f"computed  {rates:,} adverse-event rates, {comparisons:,} comparisons of arms",
                 rows=rates,
                 comparisons=comparisons,
+            )
+        curves, ratios = analyze_assays(con)
+        if curves or ratios:
+            report.done(
+                f"computed  {curves:,} dose-response curves, {ratios:,} colony ratios",
+                curves=curves,
+                ratios=ratios,
             )
         thresholds = read_project(home).thresholds
         tested, failed_sets = analyze_gene_sets(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingest.messages import first_validation_error, near_miss
 from ingest.study.forms.base import Strandedness, TranscriptCounts
+from ingest.yamlfile import read_yaml_mapping
 from warehouse.errors import DataError
 
 _ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -166,26 +166,6 @@ class StudyDefinition(_Strict):
         return next((k for k in required if not getattr(self, k)), None)
 
 
-class _TextLoader(yaml.BaseLoader):
-    """Every scalar as it is written: a level ``no``, ``1.0`` or ``08`` is that text."""
-
-
-def _mapping_of_distinct_keys(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
-        if isinstance(key, str) and key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key} stands twice", key_node.start_mark
-            )
-        if isinstance(key, str):
-            seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_TextLoader.add_constructor("tag:yaml.org,2002:map", _mapping_of_distinct_keys)
-
-
 def read_definition(path: Path) -> StudyDefinition:
     """Read and check ``study.yaml``.
 
@@ -194,25 +174,7 @@ def read_definition(path: Path) -> StudyDefinition:
     DataError
         If the file is missing, is no YAML mapping, or lacks or misspells a key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError("there is no such file.", path) from None
-    except IsADirectoryError:
-        raise DataError("this is a folder; name its study.yaml.", path) from None
-    except UnicodeDecodeError as error:
-        raise DataError("this is not UTF-8 text.", path) from error
-    try:
-        content: Any = yaml.load(text, Loader=_TextLoader)  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        line = mark.line + 1 if mark else None
-        raise DataError(f"this is not YAML: {problem}.", path, line) from error
-    except (ValueError, TypeError, RecursionError) as error:
-        raise DataError("this is not YAML that can be used.", path) from error
-    if not isinstance(content, dict):
-        raise DataError("a mapping with id, title, samples, counts ... was expected.", path)
+    content = read_yaml_mapping(path, "study.yaml", "id, title, samples, counts")
     try:
         study = StudyDefinition.model_validate(content)
     except ValidationError as error:

@@ -23,6 +23,7 @@ from app.web.components.safety import (
     with_distinct_arms,
 )
 from app.web.components.tables import show_table
+from app.web.components.toxicity import assays, what_to_investigate
 from app.web.marts import safety as marts
 
 _TEXT = st.column_config.TextColumn
@@ -77,6 +78,10 @@ def render() -> None:
             _table(frame, cells)
         with section():
             _every_cell(frame, cells, show_silent)
+        with section():
+            what_to_investigate(frame, spoken["term_key"].unique().sort().to_list())
+        with section():
+            assays(frame)
 
 
 def _filters(
