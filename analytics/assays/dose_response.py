@@ -225,7 +225,8 @@ def _judged(log_dose: Floats, response: Floats, curve: Curve, total: float) -> d
 
 
 def _bound(which: str, operator: str, log_dose: float) -> dict[str, Any]:
-    return {f"{which}_ic50_operator": operator, f"{which}_ic50_um": 10**log_dose}
+    # Rounding takes off what the logarithm put on: the bound is a concentration tested.
+    return {f"{which}_ic50_operator": operator, f"{which}_ic50_um": float(f"{10**log_dose:.12g}")}
 
 
 def _estimate(which: str, log_dose: float, limits: tuple[float, float]) -> dict[str, Any]:

@@ -312,3 +312,38 @@ def test_a_pasted_list_is_labelled_and_the_rest_is_named(
     said = words_of(app)
     assert "NOSUCHGENE is no name of a gene here" in said
     assert "IL2 was not tested in this contrast" in said
+
+
+def test_an_event_leads_to_what_the_documents_would_investigate(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(built_home, "adverse_events", term="Neutropenia", regimen="R2")
+    tables = [table.value for table in app.dataframe]
+    (guides,) = [table for table in tables if "what to do" in table.columns]
+    assert set(guides["step is"]) == {"investigation", "management"}
+    assert guides["events"].str.contains("Neutropenia").all()
+    colonies = guides.set_index("step").loc["In Vitro Hematotoxicity Assessment"]
+    assert colonies["suspected_mechanism"] == "direct toxicity to blood-forming progenitors"
+    assert colonies["assay"] == "Colony-Forming Cell (CFC) Assay for Hematotoxicity"
+    (statements,) = [table for table in tables if "compared_with" in table.columns]
+    assert "increased" in set(statements[statements["under"] == "R2"]["direction"])
+
+
+def test_an_event_without_a_guide_has_no_section(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "adverse_events", term="Hypercalcemia")
+    assert "From the event to its mechanism" not in words_of(app)
+
+
+def test_assays_show_bounds_as_bounds_and_are_marked_simulated(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(built_home, "adverse_events")
+    assert any("Simulated data" in str(warning.value) for warning in app.warning)
+    tables = [table.value for table in app.dataframe]
+    (curves,) = [table for table in tables if "absolute IC50 (uM)" in table.columns]
+    shown = curves.set_index("treatment")["absolute IC50 (uM)"]
+    assert shown["thalidomide"] == "> 30"
+    assert shown["pomalidomide"].startswith("0.3")
+    assert curves["simulated"].all()
+    (colonies,) = [table for table in tables if "ratio to vehicle" in table.columns]
+    assert set(colonies["colony_type"]) == {"CFU-GM", "BFU-E", "CFU-GEMM"}
