@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from app.web.components import export
 from app.web.components.empty import nothing_published
 from app.web.components.state import UrlState
 from app.web.reader import Build, Reader, ReadError, published_reader
+from app.web.reports.document import Report, report_html
 
 SIMULATED_NOTE = (
     "Simulated data: made by a random number generator to show how the product works. "
@@ -45,6 +46,20 @@ class PageFrame:
     def offer_figure(self, build: export.ChartBuilder, what: str, key: str) -> None:
         """Offer the figure just shown for download."""
         export.figure_download(build, self.reader.release, what, self.state.values, key)
+
+    def offer_report(self, write: Callable[[str], Report], what: str, key: str) -> None:
+        """Offer what the page shows as one HTML file to print; ``write`` is given the link."""
+        reader, build, link = self.reader, self.build, self.state.link()
+        st.download_button(
+            "Printable report",
+            data=lambda: report_html(write(link), reader, build),
+            file_name=export.file_name(reader.release, f"report-{what}", self.state.values, "html"),
+            mime="text/html",
+            icon=":material/print:",
+            key=key,
+            on_click="ignore",
+            help="One HTML file with figures, tables and sources; it needs nothing else.",
+        )
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from app.web.components.look import NOT_TESTED_WORDS
+
 _NUMBER = st.column_config.NumberColumn
 _TEXT = st.column_config.TextColumn
 
@@ -64,6 +66,19 @@ def show_table(
     mode: Any = choose
     event: Any = st.dataframe(frame, on_select="rerun", selection_mode=mode, **shared)
     return [row for row in event.selection.rows if row < frame.height]
+
+
+def genes_in_words(listed: pl.DataFrame) -> pl.DataFrame:
+    """Return a contrast's genes with their call and reason in plain words."""
+    return listed.with_columns(
+        pl.col("call").replace_strict(
+            {"not_significant": "not significant", "not_tested": "not tested"},
+            default=pl.col("call"),
+        ),
+        pl.col("not_tested_reason").replace_strict(
+            NOT_TESTED_WORDS, default=pl.col("not_tested_reason")
+        ),
+    )
 
 
 def _heading(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -9,15 +10,24 @@ import streamlit as st
 
 from app.web.charts.base import Figure
 from app.web.charts.safety import event_forest
+from app.web.components.arms import (
+    EXPLORATORY,
+    WITHIN_COLUMNS,
+    arms_in_order,
+    naive_sentence,
+    side_by_side,
+    within_trial,
+)
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import Look, screen_look
 from app.web.components.provenance import source_menu
-from app.web.components.safety import cell_text, cells_for_plot, with_distinct_arms
+from app.web.components.safety import cells_for_plot, with_distinct_arms
 from app.web.components.tables import show_table
 from app.web.marts import regimens as marts
+from app.web.reports.regimens import regimens_report
 
-_PERCENT = st.column_config.NumberColumn
+_NUMBER = st.column_config.NumberColumn
 _TEXT = st.column_config.TextColumn
 
 
@@ -40,9 +50,7 @@ def render() -> None:
         same_trial = first["trial_id"] == second["trial_id"]
         if not same_trial:
             st.warning(
-                f"**Naive, unanchored.** {first['label']} and {second['label']} come from "
-                "different trials. Their figures stand side by side to be read; no difference, "
-                "ratio or p-value is given across trials.",
+                f"**Naive, unanchored.** {naive_sentence(first['label'], second['label'])}",
                 icon=":material/compare_arrows:",
             )
         with section():
@@ -50,6 +58,9 @@ def render() -> None:
         if same_trial:
             with section():
                 _within(frame, first, second)
+        frame.offer_report(
+            partial(regimens_report, frame.reader, first, second), "regimens", "regimens_report"
+        )
 
 
 def _pick(frame: PageFrame, arms: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,8 +100,7 @@ def _side_by_side(
         nothing_left("cells", ["neither arm has a figure"])
         return
     drawn = cells_for_plot(cells)
-    labels = cells.unique("arm_id").select("arm_id", "arm_label").rows()
-    arms = [label for arm, label in sorted(labels, key=lambda row: pair.index(row[0]))]
+    arms = arms_in_order(cells, pair)
     remark = "Two arms of one trial" if same_trial else "Naive, unanchored across trials"
 
     def build(look: Look) -> Figure:
@@ -109,13 +119,7 @@ def _side_by_side(
             alt=f"Adverse events of {first['label']} and {second['label']} with 95 % intervals",
         )
         frame.offer_figure(build, "regimens", "regimen_figure")
-    table = (
-        cells.with_columns(cell=cell_text())
-        .group_by("term", "arm_label", maintain_order=True)
-        .agg(pl.col("cell").str.join(" / "))
-        .pivot(on="arm_label", index="term", values="cell", maintain_order=True)
-        .select("term", *arms)
-    )
+    table = side_by_side(cells, arms)
     show_table(
         table,
         key="regimen_table",
@@ -142,66 +146,20 @@ def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> 
         else:
             nothing_left("comparison", ["the trial has no event with counts in both arms"])
         return
-    table = found.select(
-        "term",
-        pl.col("grade_band").alias("grade"),
-        pl.col("display_value").alias("first arm"),
-        pl.col("comparator_display_value").alias("second arm"),
-        *[
-            (pl.col(name) * 100).alias(name)
-            for name in (
-                "risk_difference_lo",
-                "risk_difference_hi",
-                "mn_lower",
-                "mn_upper",
-                "newcombe_lower",
-                "newcombe_upper",
-            )
-        ],
-        "risk_ratio",
-        "ratio_lower",
-        "ratio_upper",
-        "fisher_p_value",
-        "fisher_padj",
-        "boschloo_p_value",
-        "boschloo_padj",
-        pl.col("label").alias("standing"),
-        "basis",
-    )
-    points = {
-        "risk_difference_lo": "difference, points (least)",
-        "risk_difference_hi": "difference, points (most)",
-        "mn_lower": "95 % from (Miettinen-Nurminen)",
-        "mn_upper": "95 % to",
-        "newcombe_lower": "95 % from (Newcombe)",
-        "newcombe_upper": "95 % to ",
-    }
-    ratios = {
-        "risk_ratio": "risk ratio",
-        "ratio_lower": "ratio 95 % from",
-        "ratio_upper": "ratio to",
-    }
-    tests = {
-        "fisher_p_value": "p Fisher",
-        "fisher_padj": "adjusted p Fisher",
-        "boschloo_p_value": "p Boschloo",
-        "boschloo_padj": "adjusted p Boschloo",
-    }
+    table = within_trial(found)
     rows = show_table(
         table,
         key="within_table",
         alt_text="Risk differences and ratios within the trial",
         columns={"term": _TEXT("Event", pinned=True)}
-        | {name: _PERCENT(heading, format="%.1f") for name, heading in points.items()}
-        | {name: _PERCENT(heading, format="%.2f") for name, heading in ratios.items()}
-        | {name: _PERCENT(heading, format="scientific") for name, heading in tests.items()},
+        | {
+            name: _NUMBER(heading, format="scientific" if digits is None else f"%.{digits}f")
+            for name, (heading, digits) in WITHIN_COLUMNS.items()
+        },
         choose="single-row",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            "Exploratory. Differences in percentage points, first arm minus second; where a "
-            "percentage fits several counts, the range over them."
-        )
+        st.caption(EXPLORATORY)
         if rows:
             event = found.row(rows[0], named=True)["adverse_event_id"]
             source_menu(frame.reader, "fct_adverse_event", event, "within_source")

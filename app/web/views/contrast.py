@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -22,7 +23,6 @@ from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import (
-    NOT_TESTED_WORDS,
     Look,
     arms_in_words,
     screen_look,
@@ -31,10 +31,11 @@ from app.web.components.look import (
     words,
 )
 from app.web.components.provenance import source_menu
-from app.web.components.tables import show_table
+from app.web.components.tables import genes_in_words, show_table
 from app.web.marts import contrast as marts
 from app.web.marts.genes import resolve_many
 from app.web.reader import Parameters
+from app.web.reports.contrast import contrast_report
 
 VIEWS = ["volcano", "MA plot", "p-values"]
 CHART = "contrast_chart"
@@ -73,6 +74,13 @@ def render() -> None:
                 box = _scatter(frame, values, about, view, top, pasted)
         with section():
             _table(frame, values, view, box, about)
+        frame.offer_report(
+            partial(
+                contrast_report, frame.reader, about, values, _marked(frame, values, top, pasted)
+            ),
+            "contrast",
+            "contrast_report",
+        )
 
 
 def _thresholds(frame: PageFrame, about: dict[str, Any]) -> tuple[float, float, int, str]:
@@ -162,14 +170,19 @@ def _p_values(frame: PageFrame, chosen: str, about: dict[str, Any]) -> None:
     frame.offer_figure(build, "p-values", "p_values_figure")
 
 
+def _marked(frame: PageFrame, values: Parameters, top: int, pasted: str) -> list[str]:
+    """Return the genes to label: the top ones and those that were asked for."""
+    best = frame.reader.rows(marts.TOP_GENES, {**values, "top": top})["gene_id"].to_list()
+    return list(dict.fromkeys([*best, *resolve_many(frame.reader, pasted)[0]]))
+
+
 def _scatter(
     frame: PageFrame, values: Parameters, about: dict[str, Any], view: str, top: int, pasted: str
 ) -> tuple[float, float, float, float] | None:
     positive, negative = arms_in_words(about["direction_sentence"])
     fdr, lfc = float(str(values["fdr"])), float(str(values["lfc"]))
     highlighted, unknown = resolve_many(frame.reader, pasted)
-    best = frame.reader.rows(marts.TOP_GENES, {**values, "top": top})["gene_id"].to_list()
-    marked = list(dict.fromkeys([*best, *highlighted]))
+    marked = _marked(frame, values, top, pasted)
     volcano = view == "volcano"
     drawn = frame.reader.bulk(marts.VOLCANO if volcano else marts.MA, {**values, "marked": marked})
     drawable = frame.reader.rows(marts.DRAWABLE, values).row(0, named=True)
@@ -249,15 +262,7 @@ def _table(
             ],
         )
         return
-    shown = listed.with_columns(
-        pl.col("call").replace_strict(
-            {"not_significant": "not significant", "not_tested": "not tested"},
-            default=pl.col("call"),
-        ),
-        pl.col("not_tested_reason").replace_strict(
-            NOT_TESTED_WORDS, default=pl.col("not_tested_reason")
-        ),
-    )
+    shown = genes_in_words(listed)
     if listed_as != "not tested" and shown["not_tested_reason"].is_null().all():
         shown = shown.drop("not_tested_reason")
     rows = show_table(

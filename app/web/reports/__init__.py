@@ -1,0 +1,1 @@
+"""Printable reports: a page's numbers as one HTML file that needs nothing else."""

@@ -1,0 +1,104 @@
+"""The printable report of two arms, from the queries, tables and chart of their page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.web.charts.base import Figure
+from app.web.charts.safety import event_forest
+from app.web.components.arms import (
+    EXPLORATORY,
+    WITHIN_COLUMNS,
+    arms_in_order,
+    naive_sentence,
+    side_by_side,
+    within_trial,
+)
+from app.web.components.look import Look
+from app.web.components.safety import cells_for_plot, with_distinct_arms
+from app.web.marts import regimens as marts
+from app.web.reader import Reader
+from app.web.reports.document import Column, Report, Section, sources_of
+
+
+def regimens_report(
+    reader: Reader, first: dict[str, Any], second: dict[str, Any], link: str
+) -> Report:
+    """Return the report of two arms, each a row of ``marts.ARMS``."""
+    pair = [first["arm_id"], second["arm_id"]]
+    same_trial = first["trial_id"] == second["trial_id"]
+    cells = with_distinct_arms(reader.rows(marts.CELLS, {"arms": pair}))
+    arms = arms_in_order(cells, pair)
+    drawn = cells_for_plot(cells)
+    remark = "Two arms of one trial" if same_trial else "Naive, unanchored across trials"
+
+    def forest(look: Look) -> Figure:
+        return event_forest(
+            drawn,
+            arms,
+            f"{first['label']} and {second['label']}",
+            f"{remark}. Open mark: no denominator, so no interval",
+            look,
+        )
+
+    sections = [
+        Section(
+            "Adverse events of both arms",
+            ("Bars are 95 % Wilson intervals. A dash is not reported, never zero.",),
+            forest if drawn.height else None,
+        ),
+        Section(
+            "In words",
+            columns=[Column("term", "Event"), *(Column(arm, arm) for arm in arms)],
+            rows=side_by_side(cells, arms) if cells.height else None,
+        ),
+    ]
+    if same_trial:
+        sections.append(_within(reader, first, second))
+    facts = [
+        ("First arm", _described(first)),
+        ("Second arm", _described(second)),
+        ("Which way is up", "positive = more patients in the first arm than in the second"),
+    ]
+    subjects = cells["adverse_event_id"].drop_nulls().unique().sort().to_list()
+    return Report(
+        kind="Two regimens",
+        title=f"{first['label']} and {second['label']}",
+        facts=facts,
+        sections=sections,
+        sources=sources_of(reader, "fct_adverse_event", subjects),
+        marks=()
+        if same_trial
+        else (f"Naive, unanchored. {naive_sentence(first['label'], second['label'])}",),
+        link=link,
+    )
+
+
+def _within(reader: Reader, first: dict[str, Any], second: dict[str, Any]) -> Section:
+    found = reader.rows(marts.WITHIN, {"arm": first["arm_id"], "comparator": second["arm_id"]})
+    if not found.height:
+        return Section(
+            "Within the trial",
+            ("The warehouse compares these arms the other way round; swap them on the page.",),
+        )
+    columns = [
+        Column("term", "Event"),
+        Column("grade", "Grade"),
+        Column("first arm", "First arm"),
+        Column("second arm", "Second arm"),
+        *(
+            Column(name, heading, digits, is_p_value=digits is None)
+            for name, (heading, digits) in WITHIN_COLUMNS.items()
+        ),
+        Column("standing", "Standing"),
+    ]
+    return Section("Within the trial", (EXPLORATORY,), columns=columns, rows=within_trial(found))
+
+
+def _described(arm: dict[str, Any]) -> str:
+    facts = [] if arm["n_at_risk"] is None else [f"{arm['n_at_risk']} patients at risk"]
+    if not arm["trial_name"]:
+        facts.insert(0, "trial not stated")
+    elif arm["trial_name"] not in arm["label"]:
+        facts.insert(0, arm["trial_name"])
+    return f"{arm['label']}: {', '.join(facts)}" if facts else str(arm["label"])
