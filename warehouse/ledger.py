@@ -150,23 +150,53 @@ class LoadWriter:
         """
         insert_frame(self._con, table, frame.with_columns(pl.lit(self.load_id).alias("load_id")))
 
-    def insert_counts(self, study_id: str, wide: pl.DataFrame, gene_column: str) -> None:
-        """Append a wide count matrix to ``raw.counts``, sorted by gene before it is unpivoted.
+    def insert_counts(
+        self, study_id: str, features: pl.DataFrame, wide: pl.DataFrame, gene_column: str
+    ) -> None:
+        """Append a wide count matrix to ``raw.counts`` and its genes to ``raw.features``.
 
-        Sorting the matrix is what makes a gene's look-up fast, and is far cheaper than sorting
-        the long table. A matrix that is sorted already is not copied.
+        Both are sorted by gene before the matrix is unpivoted, and genes are numbered in that
+        order, on from all that were loaded before: the order and the number are what makes a
+        gene's look-up fast (:mod:`warehouse.lookups`), and are far cheaper than sorting the long
+        table.
+
+        Parameters
+        ----------
+        features
+            Columns of ``raw.features``, one row per row of ``wide``.
         """
         if not wide[gene_column].is_sorted():
             wide = wide.sort(gene_column)
-        self._con.register("wide_counts", wide.to_arrow())
+        if not features[gene_column].is_sorted():
+            features = features.sort(gene_column)
+        self.insert_features(study_id, features)
+        first = self._next_feature() - wide.height
+        numbered = wide.with_row_index("feature number", first)
+        self._con.register("wide_counts", numbered.to_arrow())
         self._con.execute(
             "insert into raw.counts by name "
-            f'select $1 as load_id, $2 as study_id, "{gene_column}" as gene_id, '
-            "sample_id, count from (select * from wide_counts) unpivot (count for sample_id in "
-            f'(columns(* exclude ("{gene_column}"))))',
+            f'select $1 as load_id, $2 as study_id, "{gene_column}" as gene_id, sample_id, count, '
+            'cast("feature number" as bigint) as feature_number '
+            "from (select * from wide_counts) unpivot (count for sample_id in "
+            f'(columns(* exclude ("{gene_column}", "feature number"))))',
             [self.load_id, study_id],
         )
         self._con.unregister("wide_counts")
+
+    def insert_features(self, study_id: str, features: pl.DataFrame) -> None:
+        """Append the genes of a study's files, numbered on from all that were loaded before."""
+        self.insert(
+            "raw.features",
+            features.with_columns(
+                pl.lit(study_id).alias("study_id"),
+                pl.int_range(pl.len(), dtype=pl.Int64).alias("feature_number")
+                + self._next_feature(),
+            ),
+        )
+
+    def _next_feature(self) -> int:
+        found = self._con.execute("select max(feature_number) from raw.features").fetchall()
+        return 0 if found[0][0] is None else int(found[0][0]) + 1
 
 
 def record_load(

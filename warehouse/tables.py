@@ -17,9 +17,10 @@ from warehouse.assay_tables import ANALYTICS_ASSAYS, RAW_ASSAYS
 from warehouse.clinical_tables import CLINICAL
 from warehouse.columns import loaded_columns
 from warehouse.literature_tables import LITERATURE
+from warehouse.lookups import create_count_lookup, number_features
 from warehouse.ops_tables import OPS
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
@@ -66,12 +67,14 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             gene_id_as_given="varchar not null",
             symbol_as_given="varchar",
             line="bigint not null",
+            feature_number="bigint",
         ),
         "raw.counts": loaded_columns(
             study_id="varchar not null",
             gene_id="varchar not null",
             sample_id="varchar not null",
             count="bigint not null",
+            feature_number="bigint",
         ),
         "raw.sample_profiles": loaded_columns(
             study_id="varchar not null",
@@ -306,7 +309,9 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for table, columns in _ALL.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create table if not exists {quoted(table)} ({body})")
-    _add_columns(con)
+    if ("raw.features", "feature_number") in _add_columns(con):
+        number_features(con)
+    create_count_lookup(con)
     con.execute(
         "insert into ops.schema_versions "
         "select $1, cast(now() at time zone 'UTC' as timestamp) "
@@ -315,8 +320,9 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
+def _add_columns(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     """Add what a later version of this module declared to tables that an earlier one made."""
+    added = set()
     present = set(
         con.execute(
             "select table_schema || '.' || table_name, column_name from information_schema.columns"
@@ -326,6 +332,8 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
         for name, kind in columns.items():
             if (table, name) not in present:
                 con.execute(f'alter table {quoted(table)} add column "{name}" {kind}')
+                added.add((table, name))
+    return added
 
 
 def quoted(table: str) -> str:

@@ -19,6 +19,7 @@ from ingest.curated.load import ingest_curated
 from ingest.gene_sets import GENE_SETS, ingest_gene_sets
 from ingest.genes import ingest_genes
 from ingest.remove import remove
+from ingest.study.identity import unknown_genes
 from ingest.study.load import ingest_study
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
@@ -74,6 +75,9 @@ def _ingest(
     for warning in outcome.warnings:
         where = f" ({warning.unexpected_keys})" if warning.unexpected_keys else ""
         report.note(f"warning: {warning.meaning}{where}")
+    unknown = unknown_genes(con, outcome.load_id) if kind == STUDY else None
+    if unknown is not None:
+        report.note(f"note: {unknown.sentence}")
     return outcome
 
 

@@ -129,6 +129,14 @@ def print_status(report: dict[str, Any]) -> None:
             for r in report["failed_checks"]
         ],
     )
+    _print_section(
+        console,
+        "names that lead to no single gene, as last built",
+        [
+            f"{r['study']}: {r['genes']:,} {r['reason']}, such as {r['first']}"
+            for r in report["unresolved_genes"]
+        ],
+    )
 
 
 def _print_section(console: Console, title: str, lines: list[str]) -> None:

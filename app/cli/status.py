@@ -77,7 +77,24 @@ def read_status(home: Home, now: datetime | None = None) -> dict[str, Any]:
             ),
             "last_run": _last_run(con),
             "failed_checks": failed,
+            "unresolved_genes": _unresolved_genes(con),
         }
+
+
+def _unresolved_genes(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return per study and reason how many names lead to no single gene, as last built."""
+    built = con.execute(
+        "select 1 from information_schema.tables "
+        "where table_schema = 'marts' and table_name = 'mart_unresolved_gene'"
+    ).fetchall()
+    if not built:
+        return []
+    return _rows(
+        con,
+        "select study_id as study, identity_status as reason, count(*) as genes, "
+        "arg_min(gene_id_as_given, line) as first "
+        "from marts.mart_unresolved_gene group by all order by all",
+    )
 
 
 @contextmanager

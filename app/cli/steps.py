@@ -30,6 +30,7 @@ from warehouse.connections import open_working, write_lock
 from warehouse.errors import BuildError, DataError
 from warehouse.frames import insert_frame, replace_rows
 from warehouse.home import Home
+from warehouse.lookups import create_expression_lookup
 from warehouse.releases import new_release_name, publish
 
 PHASES: Final = ("ingest", "analyze", "build")
@@ -176,6 +177,8 @@ def build(
         with open_working(home) as con:
             _record_build(con, name, inputs, started, summary, project)
             replace_rows(con, "ops.models", built_models(home))
+            if not summary.failures:
+                create_expression_lookup(con)
             con.execute("checkpoint")
         if summary.failures:
             raise BuildError(

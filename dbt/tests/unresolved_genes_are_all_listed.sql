@@ -1,9 +1,10 @@
--- Every gene that no reference knows is listed, study by study.
+-- Every gene of a count file that leads to no single gene is listed, study by study.
 with listed as (
     select
         study_id,
         count(*) as n_listed
     from {{ ref('mart_unresolved_gene') }}
+    where contrast_id is null
     group by study_id
 ),
 

@@ -85,8 +85,8 @@ def write_study(
     if study.reading.abundance is not None:
         _write_abundance(writer, study.definition.id, study.reading.abundance)
     if study.reading.matrix is not None:
-        writer.insert("raw.features", study.reading.matrix.features.with_columns(study_id))
-        writer.insert_counts(study.definition.id, study.reading.matrix.counts, GENE)
+        matrix = study.reading.matrix
+        writer.insert_counts(study.definition.id, matrix.features, matrix.counts, GENE)
         _write_profiles(con, writer, study)
 
 
@@ -171,7 +171,7 @@ def _write_results(writer: LoadWriter, study_id: str, results: DeResults) -> Non
 
 def _write_abundance(writer: LoadWriter, study_id: str, abundance: Abundance) -> None:
     study = pl.lit(study_id).alias("study_id")
-    writer.insert("raw.features", abundance.features.with_columns(study))
+    writer.insert_features(study_id, abundance.features)
     long = abundance.values.sort(GENE).unpivot(
         index=GENE, variable_name="sample_id", value_name="value"
     )

@@ -164,10 +164,20 @@ def test_content_hash_is_of_roles_names_and_bytes_not_of_order(tmp_path: Path) -
 
 def test_counts_are_unpivoted_with_every_cell(con: duckdb.DuckDBPyConnection) -> None:
     wide = pl.DataFrame({"gene_id": ["g2", "g1"], "s1": [0, 5], "1": [7, 2**40]})
-    with transaction(con):
-        LoadWriter(con, "l").insert_counts("study", wide, "gene_id")
-    rows = read_frame(con, "select gene_id, sample_id, count from raw.counts").rows()
+    features = pl.DataFrame(
+        {"gene_id": ["g2", "g1"], "gene_id_as_given": ["g2.1", "g1.1"], "line": [2, 3]}
+    )
+    for load_id in ("l", "m"):
+        with transaction(con):
+            LoadWriter(con, load_id).insert_counts("study", features, wide, "gene_id")
+    rows = read_frame(
+        con, "select gene_id, sample_id, count from raw.counts where load_id = 'l'"
+    ).rows()
     assert rows == [("g1", "s1", 5), ("g1", "1", 2**40), ("g2", "s1", 0), ("g2", "1", 7)]
+    numbered = read_frame(con, "select distinct feature_number, load_id, gene_id from raw.counts")
+    listed = read_frame(con, "select feature_number, load_id, gene_id from raw.features")
+    assert sorted(numbered.rows()) == sorted(listed.rows())
+    assert sorted(listed.rows()) == [(0, "l", "g1"), (1, "l", "g2"), (2, "m", "g1"), (3, "m", "g2")]
 
 
 def test_unknown_tables_and_columns_are_refused(con: duckdb.DuckDBPyConnection) -> None:

@@ -6,9 +6,10 @@ STUDIES = """
 select s.study_id, s.title, s.organism, s.is_simulated
 from marts.dim_study as s
 where exists (
-    select 1 from marts.fct_expression as e
-    where e.study_id = s.study_id and e.gene_id = $gene
+    select 1 from marts.dim_feature as f
+    where f.study_id = s.study_id and f.gene_id = $gene
 )
+and s.quantity = 'counts'
 order by s.study_id
 """
 
@@ -26,10 +27,10 @@ select s.sample_id, s.sample_key, s.cell_line, s.replicate, s.drug, s.concentrat
            s.drug, 'all samples'
        ) as level,
        s.library_size, e.count, e.cpm, s.sample_position, s.is_simulated
-from marts.fct_expression as e
+from marts.gene_expression($gene) as e
 inner join marts.dim_sample as s on e.sample_key = s.sample_key
 cross join factor
-where e.study_id = $study and e.gene_id = $gene
+where e.study_id = $study
 order by s.cell_line nulls last, s.sample_position nulls last, s.sample_id
 """
 

@@ -9,6 +9,7 @@ from app.web.charts.base import Figure
 from app.web.charts.samples import sample_strip
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.identity import unresolved_genes
 from app.web.components.look import Look, screen_look, thousands
 from app.web.components.provenance import source_menu
 from app.web.components.tables import show_table
@@ -137,6 +138,7 @@ def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
         },
     )
     frame.offer_table(table, "samples", "sample_download")
+    unresolved_genes(frame, study)
     findings = frame.reader.rows(marts.FINDINGS, {"study": study})
     if findings.height:
         st.subheader("Findings of the checks", anchor=False)

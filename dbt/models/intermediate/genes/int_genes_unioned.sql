@@ -3,11 +3,8 @@ with referenced as (
 ),
 
 features as (
-    select * from {{ ref('stg_expression__features') }}
-),
-
-studies as (
-    select * from {{ ref('stg_expression__studies') }}
+    select * from {{ ref('int_features_resolved') }}
+    where not is_resolved
 ),
 
 given as (
@@ -17,11 +14,10 @@ given as (
 
 measured as (
     select
-        features.gene_id,
-        features.symbol_as_given,
-        studies.organism
+        gene_id,
+        symbol_as_given,
+        organism
     from features
-    left join studies on features.study_id = studies.study_id
     union all
     select
         gene_id,

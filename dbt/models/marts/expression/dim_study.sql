@@ -24,12 +24,11 @@ contrasts as (
 
 features as (
     select
-        features.study_id,
+        study_id,
         count(*) as n_genes,
-        sum(case when genes.has_reference then 0 else 1 end) as n_genes_without_reference
-    from {{ ref('stg_expression__features') }} as features
-    inner join {{ ref('dim_gene') }} as genes on features.gene_id = genes.gene_id
-    group by features.study_id
+        sum(case when is_resolved then 0 else 1 end) as n_genes_without_reference
+    from {{ ref('dim_feature') }}
+    group by study_id
 ),
 
 final as (

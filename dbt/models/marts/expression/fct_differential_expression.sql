@@ -20,11 +20,15 @@ genes as (
     select * from {{ ref('dim_gene') }}
 ),
 
+features as (
+    select * from {{ ref('dim_feature') }}
+),
+
 -- results of an earlier load of the study are left out until it is analysed again
 fitted as (
     select
         results.contrast_id,
-        results.gene_id,
+        coalesce(features.gene_id, results.gene_id) as gene_id,
         contrasts.study_id,
         results.fit_id,
         results.base_mean,
@@ -42,6 +46,10 @@ fitted as (
         on
             results.fit_id = fits.fit_id
             and contrasts.load_id = fits.load_id
+    left join features
+        on
+            contrasts.study_id = features.study_id
+            and results.gene_id = features.feature_id
 ),
 
 unioned as (

@@ -1,28 +1,57 @@
 with features as (
-    select * from {{ ref('stg_expression__features') }}
+    select * from {{ ref('dim_feature') }}
+    where not is_resolved
 ),
 
-genes as (
-    select * from {{ ref('dim_gene') }}
+given as (
+    select * from {{ ref('int_de_results_resolved') }}
+    where not is_resolved
+),
+
+unioned as (
+    select
+        study_id,
+        cast(null as string) as contrast_id,
+        gene_id,
+        gene_id_as_given,
+        symbol_as_given,
+        identity_status,
+        candidate_gene_id,
+        line,
+        load_id
+    from features
+    union all
+    select
+        study_id,
+        contrast_id,
+        gene_id,
+        gene_id_as_given,
+        symbol_as_given,
+        identity_status,
+        candidate_gene_id,
+        line,
+        load_id
+    from given
 ),
 
 final as (
     select
-        {{ surrogate_key(['features.study_id', 'features.gene_id']) }} as unresolved_id,
-        features.study_id,
-        features.gene_id,
-        features.gene_id_as_given,
-        features.symbol_as_given,
+        {{ surrogate_key(['study_id', 'contrast_id', 'gene_id']) }} as unresolved_id,
+        study_id,
+        contrast_id,
+        gene_id,
+        gene_id_as_given,
+        symbol_as_given,
+        identity_status,
+        candidate_gene_id,
         case
-            when features.gene_id like 'ENS%' then 'ensembl'
-            when try_cast(features.gene_id as bigint) is not null then 'entrez'
+            when gene_id like 'ENS%' then 'ensembl'
+            when try_cast(gene_id as bigint) is not null then 'entrez'
             else 'other'
         end as id_kind,
-        features.line,
-        features.load_id
-    from features
-    inner join genes on features.gene_id = genes.gene_id
-    where not genes.has_reference
+        line,
+        load_id
+    from unioned
 )
 
 select * from final

@@ -9,6 +9,7 @@ renamed as (
         cast(study_id as string) as study_id,
         cast(gene_id as string) as gene_id,
         cast(sample_id as string) as sample_id,
+        cast(feature_number as bigint) as feature_number,
         -- numerics
         cast(count as bigint) as count
     from source
