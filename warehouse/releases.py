@@ -44,12 +44,12 @@ def publish(home: Home, name: str, keep: int = KEEP_RELEASES) -> Path:
         os.fsync(handle.fileno())
     part.chmod(0o444)
     part.rename(target)
-    _serve(home, target)
+    serve(home, target)
     prune(home, keep)
     return target
 
 
-def _serve(home: Home, release: Path) -> None:
+def serve(home: Home, release: Path) -> None:
     """Point ``current`` at a release in one rename, so that no reader ever finds no link."""
     link = home.root / ".current.part"
     link.unlink(missing_ok=True)
@@ -68,7 +68,7 @@ def rollback(home: Home, name: str | None = None) -> Path:
     wanted = (
         release_before(home, home.current.resolve()) if name is None else find_release(home, name)
     )
-    _serve(home, wanted)
+    serve(home, wanted)
     return wanted
 
 

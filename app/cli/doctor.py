@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from warehouse.connections import current_release, open_release, open_working, write_lock
-from warehouse.errors import ImidError
+from warehouse.errors import DataError, ImidError
 from warehouse.home import Home, installation_root
+from warehouse.releases import list_releases
+from warehouse.soundness import database_problem
 
 _PACKAGES: Final = (
     "duckdb",
@@ -43,7 +46,10 @@ def examine(home: Home) -> list[Finding]:
         *(_finding(name, partial(version, name)) for name in _PACKAGES),
         _finding("dbt project", _dbt_project),
         _finding("home", partial(_writable, home)),
+        _finding("lock", partial(_lock, home)),
+        _finding("left over", partial(_left_over, home)),
         _finding("working file", partial(_working, home)),
+        *(_finding(release.stem, partial(_sound, release)) for release in list_releases(home)),
         _finding("release", partial(_release, home)),
     ]
 
@@ -72,9 +78,37 @@ def _writable(home: Home) -> str:
     return str(home.root)
 
 
+def _lock(home: Home) -> str:
+    with write_lock(home, "doctor"):
+        return "free"
+
+
+def _left_over(home: Home) -> str:
+    left = [*home.releases.glob(".*.part"), *home.root.glob(".*.part")]
+    if left:
+        names = ", ".join(sorted(path.name for path in left))
+        raise DataError(f"a stopped process left {names}; `imid doctor --repair` removes it.")
+    return "nothing"
+
+
+def _sound(release: Path) -> str:
+    problem = database_problem(release, needs_marts=True)
+    if problem is not None:
+        raise DataError(f"damaged: {problem}; `imid doctor --repair` sets it aside.")
+    return "whole"
+
+
 def _working(home: Home) -> str:
     if not home.working.exists():
+        if list_releases(home):
+            raise DataError(
+                "missing, though there are releases; `imid doctor --repair` restores it from one."
+            )
         return "none yet; `imid run` makes it"
+    with write_lock(home, "doctor"):
+        problem = database_problem(home.working, needs_marts=False)
+    if problem is not None:
+        raise DataError(f"damaged: {problem}; `imid doctor --repair` restores it from a release.")
     with write_lock(home, "doctor"), open_working(home) as con:
         loads = con.execute("select count(*) from ops.loads where status = 'loaded'").fetchall()
     return f"{loads[0][0]} loads"
@@ -82,7 +116,14 @@ def _working(home: Home) -> str:
 
 def _release(home: Home) -> str:
     if not home.current.is_symlink():
+        if list_releases(home):
+            raise DataError("current is missing; `imid doctor --repair` makes it again.")
         return "none published yet"
+    if home.current.resolve() not in [release.resolve() for release in list_releases(home)]:
+        raise DataError(
+            f"current leads to {home.current.resolve().name}, which is no release here; "
+            "`imid doctor --repair` leads it to the newest good release."
+        )
     release = current_release(home)
     con = open_release(release)
     try:

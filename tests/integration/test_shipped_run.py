@@ -176,6 +176,7 @@ def test_export_holds_every_mart_with_its_checksum(shipped: Home, tmp_path: Path
         assert frame.height == resource["rows"]
         assert frame.columns == [field["name"] for field in resource["schema"]["fields"]]
     assert imid(shipped, "export", str(tmp_path / "out")).returncode == 1
+    assert imid(shipped, "export", "--verify", str(tmp_path / "out")).returncode == 0
 
 
 def test_doctor_finds_the_installation_sound(shipped: Home) -> None:
@@ -191,7 +192,7 @@ def test_doctor_finds_a_damaged_release(tmp_path: Path) -> None:
     outcome = imid(damaged, "doctor", "--json")
     assert outcome.returncode == 1
     unsound = [f["check"] for f in json.loads(outcome.stdout) if not f["is_sound"]]
-    assert unsound == ["release"]
+    assert unsound == ["working file", "wh_x", "release"]
 
 
 def test_rollback_serves_the_release_before_and_a_failed_build_changes_nothing(

@@ -12,7 +12,7 @@ from app.cli import output
 from app.cli.options import HomeOption, JsonOption, home_of
 from app.cli.report import Reporter, print_json
 from warehouse.connections import current_release
-from warehouse.errors import UsageError
+from warehouse.errors import DataError, UsageError
 
 releases_app = typer.Typer()
 
@@ -83,10 +83,16 @@ def export(
     loaded_from: Annotated[
         str | None, typer.Option("--loaded-from", help="Only claims of this file.")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check an exported folder against its checksums.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write every published mart as Parquet, or the claims as CSV that can be ingested."""
+    if verify:
+        _verify(target, Reporter(as_json))
+        return
     release = current_release(home_of(ctx, home))
     report = Reporter(as_json)
     if str(target) == "claims":
@@ -109,3 +115,14 @@ def export(
             f"exported  {table.path} ({table.rows:,} rows)", path=table.path, rows=table.rows
         )
     report.done(f"exported  {MANIFEST}", path=MANIFEST)
+
+
+def _verify(folder: Path, report: Reporter) -> None:
+    from warehouse.exports import verify_export
+
+    problems = verify_export(folder)
+    if problems:
+        raise DataError(
+            f"{len(problems)} files are not as exported. {' '.join(problems[:5])}", folder
+        )
+    report.done(f"verified  {folder}", path=folder)
