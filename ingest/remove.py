@@ -6,9 +6,9 @@ import duckdb
 
 from ingest.messages import near_miss
 from ingest.study.load import KIND as STUDY
-from ingest.study.load import landed_files
 from warehouse.errors import DataError
 from warehouse.home import Home
+from warehouse.landed import landed_files
 from warehouse.ledger import remove_load
 
 

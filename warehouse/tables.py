@@ -36,6 +36,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             design="varchar not null",
             counts_sha256="varchar not null",
             landed_file="varchar not null",
+            landed_lengths_file="varchar",
             definition="varchar not null",
             quantity="varchar",
             recognised_as="varchar",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,7 @@ from ingest.study.write import StudyData, write_study
 from ingest.suites import CONTRASTS, DE_RESULT_SETS, FEATURES, SAMPLE_PROFILES, SAMPLE_SHEET
 from warehouse.errors import DataError
 from warehouse.home import Home
+from warehouse.landed import land, landed_counts, landed_files, lengths_beside
 from warehouse.ledger import (
     LoadOutcome,
     LoadRequest,
@@ -33,7 +33,6 @@ from warehouse.ledger import (
 )
 
 KIND: Final = "study"
-_HASH_LENGTH: Final = 16
 
 
 def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> LoadOutcome:
@@ -55,9 +54,11 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
     study = read_study(path, definition, counts)
     validations = gate_study(study)
     refuse_errors(validations, path)
-    landed = home.landed / f"{definition.id}-{content[:_HASH_LENGTH]}.parquet"
+    landed = landed_counts(home, definition.id, content)
     if study.reading.matrix is not None:
-        _land(study.reading.matrix.counts, landed)
+        land(study.reading.matrix.counts, landed)
+    if study.reading.lengths is not None:
+        land(study.reading.lengths, lengths_beside(landed))
     request = LoadRequest(
         kind=KIND,
         subject=definition.id,
@@ -75,14 +76,9 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
         con, request, lambda writer: write_study(con, writer, study, digest, landed)
     )
     for other in landed_files(home, definition.id):
-        if other != landed:
+        if other not in {landed, lengths_beside(landed)}:
             other.unlink()
     return outcome
-
-
-def landed_files(home: Home, study_id: str) -> list[Path]:
-    """Return the wide matrices that were landed for a study."""
-    return list(home.landed.glob(f"{study_id}-{'[0-9a-f]' * _HASH_LENGTH}.parquet"))
 
 
 def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> StudyData:
@@ -108,7 +104,7 @@ def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> S
     )
     reading = form.read(counts.paths, sheet.ids, counts.options)
     if reading.matrix is not None:
-        reading = replace(reading, matrix=reading.matrix.by_gene())
+        reading = reading.by_gene()
     profiles = profile_samples(reading)
     if reading.abundance is not None:
         reason = (
@@ -214,12 +210,3 @@ def _not_analysed(study: StudyData) -> list[Validation]:
 
 def _in_arm(contrast: PlannedContrast, arm: str) -> int:
     return contrast.samples.filter(pl.col("arm") == arm).height
-
-
-def _land(counts: pl.DataFrame, target: Path) -> None:
-    """Write the wide matrix; content-addressed, so an existing file is right."""
-    if target.exists():
-        return
-    part = target.with_suffix(".part")
-    counts.write_parquet(part)
-    part.rename(target)

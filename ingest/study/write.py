@@ -16,6 +16,7 @@ from ingest.study.results import DeResults
 from ingest.study.samples import SampleSheet
 from warehouse.errors import DataError
 from warehouse.frames import read_frame
+from warehouse.landed import lengths_beside
 from warehouse.ledger import LoadWriter, RejectedRow, SourceFile
 
 
@@ -105,11 +106,15 @@ def _study_row(study: StudyData, counts_sha256: str, landed: Path) -> pl.DataFra
             "design": d.design,
             "counts_sha256": counts_sha256,
             "landed_file": landed.name if study.reading.matrix is not None else "",
+            "landed_lengths_file": lengths_beside(landed).name
+            if study.reading.lengths is not None
+            else None,
             "definition": d.model_dump_json(),
             "quantity": study.reading.quantity,
             "recognised_as": study.recognised,
             "not_analysed_reason": study.not_analysed_reason,
-        }
+        },
+        schema_overrides={"landed_lengths_file": pl.String},
     )
 
 

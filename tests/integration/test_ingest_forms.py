@@ -7,10 +7,12 @@ import gzip
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from app.cli.main import run_command
 from warehouse.home import Home
+from warehouse.landed import lengths_beside, read_lengths
 from warehouse.tables import RAW, quoted
 
 HEAD = "id: {id}\ntitle: A study\norganism: human\n"
@@ -154,6 +156,52 @@ def test_estimates_keep_their_own_totals_and_lost_transcripts(home: Home, tmp_pa
         (4, "this transcript leads to no gene", "t9: 20 counts")
     ]
     assert query(home, "select rows_in, rows_loaded, rows_refused from ops.loads") == [(2, 1, 1)]
+
+
+def test_transcript_lengths_are_landed_beside_the_counts_and_go_with_them(
+    home: Home, tmp_path: Path
+) -> None:
+    header = "Name\tLength\tEffectiveLength\tTPM\tNumReads\n"
+    files = {
+        f"quant__{s}__quant.sf": f"{header}t2\t9\t{100 * i}\t{i}\t3\nt1\t9\t50\t1\t5\n"
+        for i, s in enumerate("ab", start=1)
+    }
+    study = write(
+        tmp_path / "sf",
+        study_yaml=HEAD.format(id="sf")
+        + "samples: samples.csv\ncounts: quant/*/quant.sf\ntx2gene: t.csv\n",
+        samples_csv="sample_id\na\nb\n",
+        t_csv="tx,gene\nt1,g1\nt2,g2\n",
+        **files,
+    )
+    assert ingest(home, study) == 0
+    ((counts_file, lengths_file),) = query(
+        home, "select landed_file, landed_lengths_file from raw.studies"
+    )
+    landed = home.landed / str(counts_file)
+    assert lengths_file == lengths_beside(landed).name
+    lengths = read_lengths(landed)
+    assert lengths is not None
+    assert lengths.rows() == [("g1", 50.0, 50.0), ("g2", 100.0, 200.0)]
+    assert lengths["gene_id"].equals(pl.read_parquet(landed)["gene_id"])
+    only_b = read_lengths(landed, ["b"])
+    assert only_b is not None
+    assert only_b.columns == ["gene_id", "b"]
+
+    text = study.read_text() + "transcript_counts: length_scaled_tpm\n"
+    study.write_text(text)
+    assert ingest(home, study) == 0
+    ((counts_file, lengths_file),) = query(
+        home, "select landed_file, landed_lengths_file from raw.studies"
+    )
+    assert lengths_file is None
+    assert read_lengths(home.landed / str(counts_file)) is None
+    assert [path.name for path in home.landed.iterdir()] == [counts_file]
+    study.write_text(text.replace("transcript_counts: length_scaled_tpm\n", ""))
+    assert ingest(home, study) == 0
+    assert len(list(home.landed.iterdir())) == 2
+    assert run_command(["--home", str(home.root), "ingest", "remove", "study", "sf"]) == 0
+    assert list(home.landed.iterdir()) == []
 
 
 def test_results_alone_make_a_study(home: Home, tmp_path: Path, shared_data: Path) -> None:

@@ -11,10 +11,11 @@ from ingest.study.forms.base import CountForm, Head
 from ingest.study.forms.delimited import MATRIX
 from ingest.study.forms.featurecounts import FEATURE_COUNTS
 from ingest.study.forms.frames import H5AD, PARQUET
+from ingest.study.forms.gct import GCT
 from ingest.study.forms.htseq import HTSEQ
 from ingest.study.forms.long import LONG
 from ingest.study.forms.merged import ABUNDANCE, ESTIMATED, GEO, NFCORE
-from ingest.study.forms.quantifiers import KALLISTO, KALLISTO_H5, SALMON
+from ingest.study.forms.quantifiers import KALLISTO, KALLISTO_H5, RSEM_ISOFORMS, SALMON
 from ingest.study.forms.rsem import RSEM
 from ingest.study.forms.star import STAR
 from ingest.textfiles import refuse_known_binary
@@ -25,9 +26,11 @@ FORMS: Final[tuple[CountForm, ...]] = (
     PARQUET,
     H5AD,
     KALLISTO_H5,
+    GCT,
     FEATURE_COUNTS,
     STAR,
     RSEM,
+    RSEM_ISOFORMS,
     SALMON,
     KALLISTO,
     GEO,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
 import polars as pl
 
-from ingest.study.matrix import CountMatrix
+from ingest.study.matrix import GENE, CountMatrix
 from ingest.table import ROW_NUMBER
 from ingest.textfiles import delimiter_of, read_head
 from warehouse.ledger import RejectedRow
@@ -160,6 +160,9 @@ class Reading:
         ``sample_id, estimated_total``: each sample's sum before estimates were rounded.
     rejected
         Rows of the files that lead to no gene.
+    lengths
+        ``gene_id`` and a ``Float64`` column per sample: each gene's mean effective length in
+        bases, where the files state lengths and the counts are not scaled by them.
     """
 
     recognised: str = ""
@@ -168,6 +171,15 @@ class Reading:
     statistics: pl.DataFrame | None = None
     estimated_totals: pl.DataFrame | None = None
     rejected: Sequence[RejectedRow] = ()
+    lengths: pl.DataFrame | None = None
+
+    def by_gene(self) -> Reading:
+        """Return the same with its counts and lengths sorted by gene id."""
+        return replace(
+            self,
+            matrix=self.matrix.by_gene() if self.matrix is not None else None,
+            lengths=self.lengths.sort(GENE) if self.lengths is not None else None,
+        )
 
     @property
     def quantity(self) -> str:

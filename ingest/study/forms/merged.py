@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from ingest.study.forms.delimited import (
     symbol_column,
 )
 from ingest.study.matrix import build_features
-from ingest.table import open_table
+from ingest.table import Table, open_table
 from warehouse.errors import DataError
 
 _NFCORE: Final = ["gene_id", "gene_name"]
@@ -33,7 +33,15 @@ _TOLERANCE: Final = 0.01
 def _share_of_fractions(head: Head) -> float:
     """Return the share of fractions among the head's non-zero values."""
     places = [i for i, name in enumerate(head.header) if name in head.samples]
-    cells = (row[i] for row in head.rows[1:] if len(row) == len(head.header) for i in places)
+    rows = [row for row in head.rows[1:] if len(row) == len(head.header)]
+    return share_of_fractions(
+        [pl.Series([row[i] for row in rows], dtype=pl.String) for i in places]
+    )
+
+
+def share_of_fractions(columns: Sequence[pl.Series]) -> float:
+    """Return the share of fractions among the non-zero values of columns of text."""
+    cells = (cell for column in columns for cell in column.drop_nulls())
     values = [float(cell) for cell in cells if re.fullmatch(r"\d+(\.\d+)?", cell)]
     values = [value for value in values if value]
     return sum(value % 1 > 0 for value in values) / len(values) if values else 0.0
@@ -110,19 +118,44 @@ def _read_abundance(paths: Sequence[Path], samples: Sequence[str], options: Form
     opened = open_table(single_file(paths, ABUNDANCE.title))
     gene = gene_column(opened, samples, options)
     columns = sample_columns(opened, samples, gene, options)
-    table = opened.parse()
+    symbol = symbol_column(opened.header, gene)
+    return read_abundance_table(opened.parse(), gene, symbol, columns, options.unit)
+
+
+def read_abundance_table(
+    table: Table,
+    gene: str,
+    symbol: str | None,
+    columns: Mapping[str, str],
+    unit: str | None,
+    form: str = "",
+) -> Reading:
+    """Read the samples' columns of a table as values that are no counts.
+
+    Parameters
+    ----------
+    columns
+        Each sample's column, in the order of the sheet.
+    unit
+        The unit that is stated; without one, samples that sum to a million are TPM.
+
+    Raises
+    ------
+    DataError
+        If a value is not a number of at least 0, or the unit is not known.
+    """
     values = estimated_counts(table, list(columns.values()))
-    unit, why = options.unit, "as stated"
+    why = "as stated"
     if unit is None:
         if not _sum_to_a_million(values):
             raise DataError("state the unit of these values (TPM, FPKM) in study.yaml.", table.path)
         unit, why = "TPM", "each sample sums to a million"
-    features = build_features(table, gene, symbol_column(opened.header, gene))
+    features = build_features(table, gene, symbol)
     wide = features.select("gene_id").hstack(
         [value.alias(sample) for sample, value in zip(columns, values, strict=True)]
     )
     return Reading(
-        f"matrix of {unit} ({why}), no counts", abundance=Abundance(unit, features, wide)
+        f"{form}matrix of {unit} ({why}), no counts", abundance=Abundance(unit, features, wide)
     )
 
 

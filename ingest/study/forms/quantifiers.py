@@ -1,4 +1,4 @@
-"""salmon's ``quant.sf`` and kallisto's ``abundance``: transcripts, one file per sample."""
+"""salmon, kallisto and RSEM's isoforms: transcripts, one file per sample."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 
 _SALMON: Final = ("Name", "EffectiveLength", "NumReads", "TPM")
 _KALLISTO: Final = ("target_id", "eff_length", "est_counts", "tpm")
+_RSEM: Final = ("transcript_id", "effective_length", "expected_count", "TPM")
+_RSEM_GENE: Final = "gene_id"
 
 
-def _text_reader(columns: tuple[str, str, str, str]) -> Callable[[Path], Quantification]:
+def _text_reader(
+    columns: tuple[str, str, str, str], gene: str | None = None
+) -> Callable[[Path], Quantification]:
     name, length, count, tpm = columns
 
     def read(path: Path) -> Quantification:
         opened = open_table(path)
-        missing = [c for c in columns if c not in opened.header]
+        missing = [c for c in (*columns, gene) if c and c not in opened.header]
         if missing:
             raise DataError(f"the column {missing[0]} is missing.", path, opened.header_line)
         table = opened.parse()
@@ -46,7 +50,8 @@ def _text_reader(columns: tuple[str, str, str, str]) -> Callable[[Path], Quantif
             raise DataError(
                 f"transcript {twice['transcript'][1]} stands twice.", path, twice["line"][1], name
             )
-        return Quantification(path, transcripts)
+        genes = table.frame[gene].str.strip_chars() if gene else None
+        return Quantification(path, transcripts, genes)
 
     return read
 
@@ -112,3 +117,9 @@ KALLISTO: Final = _form(
     "kallisto", "kallisto abundance.tsv", _has(_KALLISTO), _text_reader(_KALLISTO)
 )
 KALLISTO_H5: Final = _form("kallisto-h5", "kallisto abundance.h5", _is_kallisto_h5, _read_h5)
+RSEM_ISOFORMS: Final = _form(
+    "rsem-isoforms",
+    "RSEM isoforms.results",
+    _has((*_RSEM, _RSEM_GENE, "IsoPct")),
+    _text_reader(_RSEM, _RSEM_GENE),
+)

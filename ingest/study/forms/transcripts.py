@@ -42,10 +42,13 @@ class Quantification:
     ----------
     transcripts
         ``transcript, line, length`` (the effective one), ``count, tpm``.
+    genes
+        The gene of each transcript, where the file itself states it.
     """
 
     path: Path
     transcripts: pl.DataFrame
+    genes: pl.Series | None = None
 
 
 def genes_of_transcripts(
@@ -81,11 +84,12 @@ def genes_of_transcripts(
     linked = is_linked.to_numpy()
     features, groups = _features(links.filter(is_linked))
     counts = values["count"][linked]
+    tpm = _group_sums(values["tpm"][linked], groups, features.height)
+    lengths = mean_lengths(values["tpm"][linked], values["length"][linked], groups)
     if options.transcript_counts == "sum":
         genes, how = _group_sums(counts, groups, features.height), "sums of estimated counts"
     else:
-        genes = length_scaled_tpm(counts, values["tpm"][linked], values["length"][linked], groups)
-        how = "tximport's lengthScaledTPM"
+        genes, how = length_scaled_tpm(counts, tpm, lengths), "tximport's lengthScaledTPM"
     wide = {
         sample: rounded_half_even(pl.Series(sample, genes[:, i])) for i, sample in enumerate(files)
     }
@@ -97,37 +101,59 @@ def genes_of_transcripts(
         estimated_totals=pl.DataFrame(
             {"sample_id": list(files), "estimated_total": genes.sum(axis=0)}
         ),
+        # Counts that are scaled by lengths already must not be corrected for them again.
+        lengths=lengths_frame(features[GENE], list(files), lengths)
+        if options.transcript_counts == "sum"
+        else None,
         rejected=rejected,
     )
 
 
-def length_scaled_tpm(
-    counts: Matrix, tpm: Matrix, lengths: Matrix, groups: npt.NDArray[np.int64]
-) -> Matrix:
+def length_scaled_tpm(counts: Matrix, tpm: Matrix, lengths: Matrix) -> Matrix:
     """Return tximport's ``countsFromAbundance = "lengthScaledTPM"`` per gene.
 
     Parameters
     ----------
-    counts, tpm, lengths
+    counts
         Transcripts in rows and samples in columns.
-    groups
-        The gene of each transcript, as a row number of the result.
+    tpm, lengths
+        Sums of TPM and mean lengths (:func:`mean_lengths`), genes in rows.
     """
-    genes = int(groups.max()) + 1
-    abundance = _group_sums(tpm, groups, genes)
-    weighted = _group_sums(tpm * lengths, groups, genes)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gene_lengths = weighted / abundance
-    members = np.bincount(groups, minlength=genes)
-    plain = np.bincount(groups, weights=lengths.mean(axis=1), minlength=genes) / members
-    scaled = abundance * _without_gaps(gene_lengths, plain).mean(axis=1, keepdims=True)
+    scaled = tpm * lengths.mean(axis=1, keepdims=True)
     with np.errstate(invalid="ignore"):
         factors = counts.sum(axis=0) / scaled.sum(axis=0)
     counts_of_genes: Matrix = np.nan_to_num(scaled * factors)
     return counts_of_genes
 
 
-def _without_gaps(lengths: Matrix, plain: Matrix) -> Matrix:
+def mean_lengths(tpm: Matrix, lengths: Matrix, groups: npt.NDArray[np.int64]) -> Matrix:
+    """Return each gene's mean effective length in each sample, as tximport's ``length``.
+
+    The mean is weighted by TPM. Where a gene has none in a sample it is the geometric mean of the
+    other samples, and where it has none at all the plain mean over its transcripts and samples.
+
+    Parameters
+    ----------
+    tpm, lengths
+        Transcripts in rows and samples in columns; lengths in bases.
+    groups
+        The gene of each transcript, as a row number of the result.
+    """
+    genes = int(groups.max()) + 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weighted = _group_sums(tpm * lengths, groups, genes) / _group_sums(tpm, groups, genes)
+    members = np.bincount(groups, minlength=genes)
+    plain = np.bincount(groups, weights=lengths.mean(axis=1), minlength=genes) / members
+    return without_gaps(weighted, plain)
+
+
+def lengths_frame(genes: pl.Series, samples: Sequence[str], lengths: Matrix) -> pl.DataFrame:
+    """Return lengths as ``gene_id`` and a ``Float64`` column per sample."""
+    columns = [pl.Series(sample, lengths[:, i]) for i, sample in enumerate(samples)]
+    return pl.DataFrame([genes.alias(GENE), *columns])
+
+
+def without_gaps(lengths: Matrix, plain: Matrix) -> Matrix:
     """Give a gene without abundance the geometric mean of its lengths elsewhere, else ``plain``."""
     gaps = np.isnan(lengths)
     known = (~gaps).sum(axis=1)
@@ -147,6 +173,11 @@ def _links(file: Quantification, tx2gene: Path | None) -> pl.DataFrame:
     ids = frame["transcript"]
     if tx2gene is not None:
         frame = _linked_by_table(frame, tx2gene)
+    elif file.genes is not None:
+        frame = frame.with_columns(
+            file.genes.alias("gene_id_as_given"),
+            pl.lit(None, pl.String).alias("symbol_as_given"),
+        )
     elif ids.len() and all(_GENCODE.match(name) for name in ids.head(20)):
         parts = pl.col("transcript").str.split("|")
         frame = frame.with_columns(

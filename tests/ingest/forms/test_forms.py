@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ingest.study.forms import FORMS, companions_of, form_called, recognise
 from ingest.study.forms.base import FormOptions, Reading
 from ingest.study.forms.names import sample_of
-from ingest.study.forms.transcripts import length_scaled_tpm
+from ingest.study.forms.transcripts import length_scaled_tpm, mean_lengths
 from warehouse.errors import DataError
 
 Read = Callable[..., tuple[str, Reading]]
@@ -322,23 +322,117 @@ def test_length_scaled_tpm_by_hand() -> None:
     counts = np.array([[10.0, 0.0], [30.0, 20.0], [60.0, 0.0]])
     tpm = np.array([[1.0, 0.0], [3.0, 4.0], [2.0, 0.0]])
     lengths = np.array([[100.0, 100.0], [200.0, 200.0], [500.0, 300.0]])
-    # Gene 0: lengths (100 + 600) / 4 = 175 and 200; gene 1: 500 and, absent there, 500 again.
+    groups = np.array([0, 0, 1])
+    # Gene 0: (100 + 600) / 4 and 200; gene 1: 500 and, absent there, 500 again.
+    means = mean_lengths(tpm, lengths, groups)
+    np.testing.assert_allclose(means, [[175, 200], [500, 500]], rtol=1e-12)
     scaled = np.array([[4 * 187.5, 4 * 187.5], [2 * 500, 0]])
     expected = scaled * np.array([100 / 1750, 20 / 750])
-    found = length_scaled_tpm(counts, tpm, lengths, np.array([0, 0, 1]))
+    found = length_scaled_tpm(counts, np.array([[4.0, 4.0], [2.0, 0.0]]), means)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     np.testing.assert_allclose(found.sum(axis=0), counts.sum(axis=0), rtol=1e-12)
 
 
+def test_lengths_of_a_gene_without_abundance() -> None:
+    # Absent in one sample: the geometric mean of the others; absent in all: the plain mean.
+    tpm = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    lengths = np.array([[100.0, 400.0, 999.0], [10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
+    found = mean_lengths(tpm, lengths, np.array([0, 1, 1]))
+    np.testing.assert_allclose(found, [[100, 400, 200], [35, 35, 35]], rtol=1e-12)
+
+
 def test_a_gene_absent_everywhere_has_no_counts() -> None:
-    zero = np.zeros((1, 2))
-    found = length_scaled_tpm(
-        np.vstack([zero, zero + 5]),
-        np.vstack([zero, zero + 1]),
-        np.full((2, 2), 9.0),
-        np.array([0, 1]),
-    )
+    tpm = np.array([[0.0, 0.0], [1.0, 1.0]])
+    counts = np.array([[0.0, 0.0], [5.0, 5.0]])
+    found = length_scaled_tpm(counts, tpm, np.full((2, 2), 9.0))
     np.testing.assert_allclose(found, [[0, 0], [5, 5]])
+
+
+RSEM_ISOFORMS = (
+    "transcript_id\tgene_id\tlength\teffective_length\texpected_count\tTPM\tFPKM\tIsoPct\n"
+    "t1\tg1\t300\t100.00\t10.25\t1.00\t1\t25.00\n"
+    "t2\tg1\t400\t200.00\t30.25\t3.00\t1\t75.00\n"
+    "t3\tg2\t700\t500.00\t2.50\t2.00\t1\t100.00\n"
+)
+
+
+def test_rsem_isoforms_are_summed_to_their_genes_or_to_those_of_a_table(read: Read) -> None:
+    name, reading = read({"a/a.isoforms.results": RSEM_ISOFORMS}, ["a"])
+    assert (name, counts(reading)) == ("rsem-isoforms", [("g1", 40), ("g2", 2)])
+    assert reading.lengths is not None
+    assert reading.lengths.rows() == [("g1", pytest.approx(175)), ("g2", pytest.approx(500))]
+    files = {"t.csv": "tx,gene\nt1,h1\nt2,h2\nt3,h2\n", "a/a.isoforms.results": RSEM_ISOFORMS}
+    _, reading = read(files, ["a"], tx2gene="t.csv")
+    assert counts(reading) == [("h1", 10), ("h2", 33)]
+    _, scaled = read(files, ["a"], tx2gene="t.csv", transcript_counts="length_scaled_tpm")
+    assert scaled.lengths is None
+
+
+def test_lengths_of_rsem_genes_have_no_zero(read: Read) -> None:
+    head = "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM\n"
+    row = "{}\tt\t9\t{}\t{}\t1\t1\n"
+    files = {
+        "a.genes.results": head + row.format("g1", 0, 0) + row.format("g2", 0, 0),
+        "b.genes.results": head + row.format("g1", 100, 5) + row.format("g2", 0, 0),
+        "c.genes.results": head + row.format("g1", 400, 6) + row.format("g2", 0, 0),
+    }
+    name, reading = read(files, ["a", "b", "c"])
+    assert name == "rsem"
+    assert reading.lengths is not None
+    assert reading.lengths.rows() == [
+        ("g1", pytest.approx(200), pytest.approx(100), pytest.approx(400)),
+        ("g2", 1.0, 1.0, 1.0),
+    ]
+
+
+GCT = "#1.2\n2\t2\nName\tDescription\ta\tb\n"
+
+
+def test_gct_is_recognised_and_checked_against_its_size(read: Read) -> None:
+    text = GCT + "ENSG00000000003.15\tTSPAN6\t5\t0\nENSG00000000005.6\tTNMD\t1\t7\n"
+    name, reading = read({"x.txt": text}, ["b", "a"])
+    assert (name, counts(reading)) == (
+        "gct",
+        [("ENSG00000000003", 0, 5), ("ENSG00000000005", 7, 1)],
+    )
+    assert reading.features["symbol_as_given"].to_list() == ["TSPAN6", "TNMD"]
+    assert reading.features["line"].to_list() == [4, 5]
+    _, windows = read({"y.txt": text.replace("\n", "\r\n")}, ["a", "b"])
+    assert counts(windows) == [("ENSG00000000003", 5, 0), ("ENSG00000000005", 1, 7)]
+
+
+@pytest.mark.parametrize("description", ["na", "interferon regulatory factor 4"])
+def test_descriptions_of_a_gct_that_are_no_symbols_are_not_taken_for_such(
+    read: Read, description: str
+) -> None:
+    _, reading = read({"x": GCT + f"g1\t{description}\t5\t0\ng2\tna\t1\t7\n"}, ["a", "b"])
+    assert reading.features["symbol_as_given"].to_list() == [None, None]
+
+
+def test_a_gct_of_abundances_is_no_matrix_of_counts(read: Read) -> None:
+    text = GCT + "g1\tA\t400000.5\t250000.25\ng2\tB\t599999.5\t749999.75\n"
+    _, reading = read({"x": text}, ["a", "b"])
+    assert reading.matrix is None
+    assert reading.abundance is not None
+    assert reading.abundance.unit == "TPM"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (GCT + "g1\tA\t5\t0\n", "1 genes where this line states 2; the file is cut"),
+        (GCT.replace("2\t2", "2\t3") + "g1\tA\t5\t0\ng2\tB\t1\t1\n", "2 samples where"),
+        (GCT.replace("2\t2", "two") + "g1\tA\t5\t0\ng2\tB\t1\t1\n", "numbers of genes"),
+        (GCT.replace("Description", "Text") + "g1\tA\t5\t0\ng2\tB\t1\t1\n", "Description"),
+        (GCT + "g1\tA\t5\t0\ng2\tB\t1.5\t1\n", "not a whole number"),
+        (GCT + "g1\tA\t5\t0\ng1\tB\t1\t1\n", "g1 stands twice"),
+        (GCT + "g1\tA\t5\t0\ng2\tB\t1\n", "fields"),
+        ("#1.2\n2\t2\n", "begins with #1.2"),
+    ],
+)
+def test_gct_refused(read: Read, text: str, problem: str) -> None:
+    with pytest.raises(DataError, match=problem):
+        read({"x": text}, ["a", "b"])
 
 
 def test_format_names_are_known_and_distinct(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ features as (
     select * from {{ ref('dim_feature') }}
 ),
 
+-- gene_id depends on the study's load and on every load of a gene reference
 -- no "order by": counts are loaded gene by gene, and copying keeps runs of that order long enough
 -- for a gene to be found by the zone maps alone
 final as (
