@@ -279,6 +279,7 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             verbatim="varchar not null",
             reference_ids="varchar",
             reference_status="varchar not null",
+            route="varchar",
             note="varchar",
         ),
         **CLINICAL,

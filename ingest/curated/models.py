@@ -251,6 +251,7 @@ class Claim(Row):
     row_label: str | None = None
     reference_ids: str | None = None
     reference_status: Literal["given", "none_given", "domain_only"]
+    route: str | None = None
     note: str | None = None
 
     @model_validator(mode="after")

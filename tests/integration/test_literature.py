@@ -199,21 +199,28 @@ def test_verdicts_are_counted_per_document_drug_and_study(compared: Home) -> Non
         "select n_agrees, n_opposite, n_not_significant, is_simulated "
         "from mart_claim_verdict_counts "
         "where study_id = 'mm1s' and document_id = '001' and drug_id = 'lenalidomide'",
-    ) == [(2, 2, 2, False)]
+    ) == [(1, 2, 1, False)]
 
 
 def test_the_documents_conflicts_are_listed(compared: Home) -> None:
     found = rows(
         compared,
         "select drug_id, target_name, conflict_kind, conflict_scope, what "
-        "from mart_claim_conflict order by target_name",
+        "from mart_claim_conflict order by target_name, drug_id",
     )
     assert [row[:4] for row in found] == [
+        ("lenalidomide", "CDKN1A", "by_route", "between_documents"),
         ("pomalidomide", "CRBN", "called_variable", "within_document"),
         ("pomalidomide", "IFITM1", "by_cells", "within_document"),
+        ("lenalidomide", "MYC", "by_route", "between_documents"),
+        ("pomalidomide", "MYC", "by_route", "between_documents"),
         ("lenalidomide", "NF-κB pathway", "by_cells", "between_documents"),
     ]
-    assert "up in t cells (004)" in found[2][4]
+    assert found[0][4] == (
+        "lenalidomide and CDKN1A, up: by epigenetic mechanism involving LSD1 (001); "
+        "no route given (000); no route given (004)"
+    )
+    assert "up in t cells (004)" in found[-1][4]
 
 
 def test_statements_on_the_class_and_on_phenotypes_are_not_tested(compared: Home) -> None:
@@ -221,7 +228,7 @@ def test_statements_on_the_class_and_on_phenotypes_are_not_tested(compared: Home
         compared,
         "select count(*), count(distinct claim_id), count(contrast_id), min(verdict) "
         "from mart_literature_concordance where reason_code = 'class_statement'",
-    ) == [(12, 12, 0, "not_testable")]
+    ) == [(13, 13, 0, "not_testable")]
     assert rows(
         compared,
         "select distinct verdict, reason_code from mart_literature_concordance "

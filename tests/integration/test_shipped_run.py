@@ -56,7 +56,7 @@ def test_status_lists_loads_and_the_build(shipped: Home) -> None:
     assert outcome.returncode == 0
     assert {(load["kind"], load["rows"]) for load in report["loads"]} >= {
         ("adverse-events", 75),
-        ("claims", 274),
+        ("claims", 317),
         ("study", 15000),
     }
     assert report["builds"][0]["status"] == "passed"

@@ -55,6 +55,7 @@ final as (
         claims.reference_ids,
         claims.reference_status,
         coalesce(cited.references_text, 'no reference given') as references_text,
+        claims.route,
         claims.note,
         claims.source_row,
         claims.line,

@@ -11,12 +11,15 @@ with claims as (
         effect,
         molecular_level,
         cell_context
-    from {{ ref('mart_claim_standing') }}
+    from {{ ref('fct_literature_claim') }}
     where
-        not is_simulated
-        and claim_kind = 'single_drug'
+        claim_kind = 'single_drug'
         and target_type in ('gene', 'gene_set')
         and effect in ('up', 'down', 'variable', 'none')
+),
+
+routes as (
+    select * from {{ ref('int_claim_routes_compared') }}
 ),
 
 sides as (
@@ -140,11 +143,8 @@ documents as (
     group by drug_id, target_name, molecular_level
 ),
 
-final as (
+directions as (
     select
-        {{ surrogate_key(
-            ['conflicting.drug_id', 'conflicting.target_name', 'conflicting.molecular_level']
-        ) }} as claim_conflict_id,
         conflicting.drug_id,
         conflicting.gene_id,
         conflicting.gene_set_id,
@@ -152,6 +152,7 @@ final as (
         conflicting.target_type,
         conflicting.target_name,
         conflicting.molecular_level,
+        cast(null as string) as effect,
         case
             when conflicting.n_up > 0 and conflicting.n_down > 0 and shared_cells.n_pairs > 0
                 then 'opposite'
@@ -186,6 +187,73 @@ final as (
             conflicting.drug_id = shared_cells.drug_id
             and conflicting.target_name = shared_cells.target_name
             and conflicting.molecular_level = shared_cells.molecular_level
+),
+
+unioned as (
+    select
+        drug_id,
+        gene_id,
+        gene_set_id,
+        drug_name,
+        target_type,
+        target_name,
+        molecular_level,
+        effect,
+        conflict_kind,
+        conflict_scope,
+        what,
+        claim_ids,
+        n_documents,
+        n_up,
+        n_down,
+        n_variable,
+        n_none
+    from directions
+    union all
+    select
+        drug_id,
+        gene_id,
+        gene_set_id,
+        drug_name,
+        target_type,
+        target_name,
+        cast(null as string) as molecular_level,
+        effect,
+        'by_route' as conflict_kind,
+        case when n_documents > 1 then 'between_documents' else 'within_document' end
+            as conflict_scope,
+        drug_name || ' and ' || target_name || ', ' || effect || ': ' || statements as what,
+        claim_ids,
+        n_documents,
+        case when effect = 'up' then n_claims else 0 end as n_up,
+        case when effect = 'down' then n_claims else 0 end as n_down,
+        cast(0 as bigint) as n_variable,
+        cast(0 as bigint) as n_none
+    from routes
+),
+
+final as (
+    select
+        {{ surrogate_key(['drug_id', 'target_name', 'molecular_level', 'effect']) }}
+            as claim_conflict_id,
+        drug_id,
+        gene_id,
+        gene_set_id,
+        drug_name,
+        target_type,
+        target_name,
+        molecular_level,
+        effect,
+        conflict_kind,
+        conflict_scope,
+        what,
+        claim_ids,
+        n_documents,
+        n_up,
+        n_down,
+        n_variable,
+        n_none
+    from unioned
 )
 
 select * from final

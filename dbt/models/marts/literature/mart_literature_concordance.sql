@@ -254,6 +254,10 @@ final as (
                     'the genes of the set lie together (normalised enrichment score '
                     || {{ printed_number('normalised_enrichment_score', 2) }}
                     || ', adjusted p below {{ fdr }}), ' || agreement_words
+            when reason_code = 'level_unstated'
+                then
+                    'the document leaves open whether it speaks of transcript or protein, '
+                    || 'and the measurement is of mRNA'
             when reason_code like 'level_%'
                 then
                     'the claim is about ' || {{ in_words('molecular_level') }}

@@ -29,6 +29,7 @@ renamed as (
         cast(verbatim as string) as verbatim,
         cast(reference_ids as string) as reference_ids,
         cast(reference_status as string) as reference_status,
+        cast(route as string) as route,
         cast(note as string) as note,
         -- numerics
         cast(line as bigint) as line,

@@ -1,0 +1,92 @@
+with claims as (
+    select * from {{ ref('fct_literature_claim') }}
+    where
+        claim_kind = 'single_drug'
+        and target_type in ('gene', 'gene_set')
+        and effect in ('up', 'down')
+),
+
+counted as (
+    select
+        drug_id,
+        gene_id,
+        gene_set_id,
+        drug_name,
+        target_type,
+        target_name,
+        effect,
+        count(distinct route) as n_routes,
+        count(distinct document_id) as n_documents,
+        count(distinct case when route is not null then document_id end)
+            as n_documents_with_route,
+        count(*) as n_claims,
+        {{ dbt.listagg('claim_id', "'|'", 'order by claim_id') }} as claim_ids
+    from claims
+    group by drug_id, gene_id, gene_set_id, drug_name, target_type, target_name, effect
+),
+
+-- a document that names a route and says elsewhere only that there is an effect is at one
+per_document as (
+    select
+        drug_id,
+        target_name,
+        effect,
+        document_id,
+        max(route) is not null as has_route
+    from claims
+    group by drug_id, target_name, effect, document_id
+),
+
+said as (
+    select distinct
+        claims.drug_id,
+        claims.target_name,
+        claims.effect,
+        coalesce('by ' || claims.route, 'no route given') || ' (' || claims.document_id || ')'
+            as statement
+    from claims
+    inner join per_document
+        on
+            claims.drug_id = per_document.drug_id
+            and claims.target_name = per_document.target_name
+            and claims.effect = per_document.effect
+            and claims.document_id = per_document.document_id
+    where claims.route is not null or not per_document.has_route
+),
+
+statements as (
+    select
+        drug_id,
+        target_name,
+        effect,
+        {{ dbt.listagg('statement', "'; '", 'order by statement') }} as statements
+    from said
+    group by drug_id, target_name, effect
+),
+
+compared as (
+    select
+        counted.drug_id,
+        counted.gene_id,
+        counted.gene_set_id,
+        counted.drug_name,
+        counted.target_type,
+        counted.target_name,
+        counted.effect,
+        counted.n_routes,
+        counted.n_documents,
+        counted.n_claims,
+        counted.claim_ids,
+        statements.statements
+    from counted
+    inner join statements
+        on
+            counted.drug_id = statements.drug_id
+            and counted.target_name = statements.target_name
+            and counted.effect = statements.effect
+    where
+        counted.n_routes > 1
+        or (counted.n_routes = 1 and counted.n_documents_with_route < counted.n_documents)
+)
+
+select * from compared
