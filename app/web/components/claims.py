@@ -35,7 +35,7 @@ def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> 
     shown = claims.select(
         *([pl.col("target")] if "target" in claims.columns else []),
         "drug",
-        _claim_words().alias("claim"),
+        claim_words().alias("claim"),
         pl.col("level").str.replace_all("_", " "),
         pl.col("cells").str.replace_all("_", " "),
         pl.col("verdict").replace_strict(VERDICT_WORDS, default=pl.col("verdict")),
@@ -64,10 +64,11 @@ def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> 
         claim_card(frame, claims.row(rows[0], named=True))
 
 
-def _claim_words() -> pl.Expr:
+def claim_words() -> pl.Expr:
+    """Return effect and comparison of a claim in words, with a shape for the direction."""
     arrow = pl.col("effect").replace_strict(
         {"up": "▲ up", "down": "▼ down", "variable": "◆ variable", "none": "● no effect"},
-        default=pl.col("effect"),
+        default=pl.col("effect").str.replace_all("_", " "),
     )
     return (
         pl.when(pl.col("compared_with").is_not_null())

@@ -13,6 +13,7 @@ from app.web.components.claims import claim_table
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import VERDICT_WORDS, Look, screen_look
+from app.web.components.standing import conflict_section, potency_section, standing_section
 from app.web.marts import literature as marts
 
 ALL_CONTRASTS = "all"
@@ -32,7 +33,8 @@ def render() -> None:
             nothing_loaded("claims", "imid ingest claims FILE")
             return
         chosen = _filters(frame, options)
-        claims = frame.reader.rows(marts.CLAIMS, _parameters(chosen))
+        asked = _parameters(chosen)
+        claims = frame.reader.rows(marts.CLAIMS, asked)
         if not claims.height:
             nothing_left("claims", _in_words(frame, chosen))
             return
@@ -44,6 +46,12 @@ def render() -> None:
         with section():
             st.subheader("Claim by claim", anchor=False)
             claim_table(frame, claims, "literature_claims", "claims")
+        with section():
+            standing_section(frame, asked)
+        with section():
+            potency_section(frame, asked)
+        with section():
+            conflict_section(frame, asked)
 
 
 def _filters(frame: PageFrame, options: pl.DataFrame) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""What all studies together say of claims, which drug does more, where documents disagree."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from app.web.components.claims import claim_words
+from app.web.components.frame import PageFrame
+from app.web.components.look import VERDICT_WORDS
+from app.web.components.provenance import plain
+from app.web.components.tables import show_table
+from app.web.marts import standing as marts
+
+_TEXT = st.column_config.TextColumn
+_NUMBER = st.column_config.NumberColumn
+_STANDING_WORDS: Final = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "mixed": "agrees and opposite",
+    "not_significant": "not significant",
+}
+_CONFLICT_WORDS: Final = {
+    "opposite": "opposite directions",
+    "by_cells": "up in some cells, down in others",
+    "called_variable": "called variable",
+    "effect_and_none": "an effect, and none",
+    "by_route": "by different routes",
+}
+_SCOPE_WORDS: Final = {
+    "between_documents": "between documents",
+    "within_document": "within one document",
+}
+_SHARED: Final[dict[str, Any]] = {
+    "target": _TEXT("Gene or set", pinned=True),
+    "drug": _TEXT("Drug"),
+    "claim": _TEXT("Claim", width="medium"),
+    "data": _TEXT("Data"),
+    "verbatim": _TEXT("Words of the document", width="medium"),
+    "document": _TEXT("Document", width="medium"),
+}
+
+
+def _data_words() -> pl.Expr:
+    return (
+        pl.when(pl.col("is_simulated"))
+        .then(pl.lit("simulated"))
+        .when(pl.col("is_simulated").is_null())
+        .then(None)
+        .otherwise(pl.lit("measured"))
+        .alias("data")
+    )
+
+
+def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
+    """Show every claim that some study tested, over all of them."""
+    st.subheader("Standing over all studies", anchor=False)
+    found = frame.reader.rows(marts.STANDING, _asked(chosen))
+    if not found.height:
+        st.caption("No study tests any of these claims.")
+        return
+    shown = found.select(
+        "target",
+        "drug",
+        claim_words().alias("claim"),
+        _data_words(),
+        pl.col("standing").replace_strict(_STANDING_WORDS, default=pl.col("standing")),
+        "n_agree",
+        "n_opposite",
+        "n_not_significant",
+        "n_studies_tested",
+        "pooled_log2_fold_change",
+        "pooled_hk_lower",
+        "pooled_hk_upper",
+        "n_studies_pooled",
+        "verbatim",
+        "document",
+    )
+    show_table(
+        shown,
+        key="literature_standing",
+        alt_text="Claims with their standing over all studies",
+        columns=_SHARED
+        | {
+            "standing": _TEXT("Standing"),
+            "n_agree": _NUMBER("Agree", help="Contrasts that agree."),
+            "n_opposite": _NUMBER("Opposite", help="Contrasts that say the opposite."),
+            "n_not_significant": _NUMBER("Not significant", help="Contrasts."),
+            "n_studies_tested": _NUMBER("Studies"),
+            "pooled_log2_fold_change": _NUMBER("Pooled log2 FC", format="%.2f"),
+            "pooled_hk_lower": _NUMBER("95 % from", format="%.2f"),
+            "pooled_hk_upper": _NUMBER("95 % to", format="%.2f"),
+            "n_studies_pooled": _NUMBER("Studies pooled"),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"{shown.height} rows, measured and simulated data apart. The pooled change (random "
+            "effects, Hartung-Knapp interval) needs two studies with standard errors."
+        )
+        frame.offer_table(shown, "claim-standing", "standing_download")
+
+
+def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
+    """Show every claim that compares two drugs, with the difference from the model."""
+    st.subheader("Which drug does more", anchor=False)
+    found = frame.reader.rows(marts.POTENCY, _asked(chosen))
+    if not found.height:
+        st.caption("None of these claims compares two drugs.")
+        return
+    shown = found.select(
+        "target",
+        "drug",
+        claim_words().alias("claim"),
+        _data_words(),
+        pl.col("verdict").replace_strict(VERDICT_WORDS, default=pl.col("verdict")),
+        "difference",
+        "difference_ci_lower",
+        "difference_ci_upper",
+        pl.col("difference_padj").alias("padj"),
+        pl.format("{} / {}", "drug_doses", "comparator_doses").alias("doses"),
+        pl.coalesce("dose_sentence", pl.lit("no study compares the two")).alias("dose_sentence"),
+        "contrast",
+        "reason",
+        "verbatim",
+        "document",
+    )
+    show_table(
+        shown,
+        key="literature_potency",
+        alt_text="Claims that compare two drugs, with the difference of their changes",
+        columns=_SHARED
+        | {
+            "verdict": _TEXT("Verdict"),
+            "difference": _NUMBER(
+                "Difference", format="%.2f", help="log2 change of the drug minus the other's."
+            ),
+            "difference_ci_lower": _NUMBER("95 % from", format="%.2f"),
+            "difference_ci_upper": _NUMBER("95 % to", format="%.2f"),
+            "doses": _TEXT("Doses", help="Of the drug / of the one it is compared with."),
+            "dose_sentence": _TEXT("Concentrations", width="large"),
+            "contrast": _TEXT("Contrast", width="medium"),
+            "reason": _TEXT("Because", width="large"),
+        },
+    )
+    unequal = found.filter(~pl.col("has_equal_doses")).height
+    said = (
+        " At unequal concentrations the difference compares the doses as much as the drugs."
+        if unequal
+        else ""
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"{shown.height} rows, one per comparing claim and contrast of the two drugs. The "
+            f"difference is from the model that holds both.{said}"
+        )
+        frame.offer_table(shown, "claim-potency", "potency_download")
+
+
+def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
+    """Show where documents disagree; a chosen row opens the words of each."""
+    st.subheader("Where the documents disagree", anchor=False)
+    asked = {name: chosen[name] for name in ("drugs", "all_drugs")}
+    found = frame.reader.rows(marts.CONFLICTS, asked)
+    if not found.height:
+        st.caption("The documents do not disagree on these drugs.")
+        return
+    shown = found.select(
+        "target",
+        "drug",
+        pl.col("conflict_kind").replace_strict(_CONFLICT_WORDS).alias("how"),
+        pl.col("conflict_scope").replace_strict(_SCOPE_WORDS).alias("scope"),
+        "what",
+    )
+    rows = show_table(
+        shown,
+        key="literature_conflicts",
+        alt_text="Drugs and genes on which the documents disagree",
+        columns=_SHARED
+        | {
+            "how": _TEXT("How they disagree", width="medium"),
+            "scope": _TEXT("Where"),
+            "what": _TEXT("What each says", width="large"),
+        },
+        choose="single-row",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{shown.height} disagreements. Choose one for the words of each document.")
+        frame.offer_table(shown, "claim-conflicts", "conflicts_download")
+    if rows:
+        quotes = frame.reader.rows(marts.QUOTES, {"claims": found["claim_ids"][rows[0]]})
+        with st.container(border=True):
+            for quote in quotes.iter_rows(named=True):
+                st.markdown(f"> {plain(quote['verbatim'])}")
+                st.caption(
+                    f"{plain(quote['document'])}, {plain(quote['place'])}; "
+                    f"{plain(quote['reference'])} ({quote['claim_id']})"
+                )
+
+
+def _asked(chosen: dict[str, Any]) -> dict[str, Any]:
+    lists = ("drugs", "levels", "documents")
+    return {name: chosen[name] for name in (*lists, *(f"all_{one}" for one in lists))}
