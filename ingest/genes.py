@@ -43,7 +43,7 @@ class GeneReference:
         ``entrez_id`` is null where the source gives several; they are all among the aliases.
     aliases
         ``gene_id, alias, alias_kind`` with kind ``symbol``, ``previous_symbol``, ``alias``,
-        ``ensembl`` or ``entrez``; one name may lead to several genes.
+        ``protein_name``, ``ensembl`` or ``entrez``; one name may lead to several genes.
     """
 
     form: str
@@ -214,11 +214,15 @@ def _from_ensembl(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _from_gene_info(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
     # A gene that NCBI links to no Ensembl gene keeps its Entrez id as its stable id.
     parsed = _without(opened.parse(), "-")
+    without_proteins = "Other_designations" not in opened.header
     table = (
         parsed.frame.with_columns(
+            *([pl.lit(None, pl.String).alias("Other_designations")] if without_proteins else [])
+        )
+        .with_columns(
             _entrez(parsed, "GeneID").alias("entrez_id"),
             pl.col("dbXrefs").str.extract_all(r"ENSG\d{11}").alias("ensembl"),
-            pl.col("Synonyms").str.split("|"),
+            pl.col("Synonyms", "Other_designations").str.split("|"),
         )
         .filter(pl.col("tax_id") == HUMAN)
         .with_columns(
@@ -239,6 +243,7 @@ def _from_gene_info(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
     aliases = _aliases(
         _names(table, "Symbol", "symbol"),
         _names(table, "Synonyms", "alias"),
+        _names(table, "Other_designations", "protein_name"),
         _names(table.filter(pl.col("gene_id").str.starts_with("ENSG")), "gene_id", "ensembl"),
         _names(table, "entrez_id", "entrez"),
     )

@@ -16,6 +16,7 @@ Lookup = Callable[[str, Mapping[str, Any]], pl.DataFrame]
 
 _NAMES: Final = """
 select a.alias, a.alias_folded, a.alias_key, a.organism, a.status, a.is_resolved, a.source,
+       a.is_protein_name,
        a.gene_id, g.display_name as symbol
 from marts.dim_gene_alias as a
 inner join marts.dim_gene as g on a.gene_id = g.gene_id
@@ -45,6 +46,8 @@ limit 40
 """
 
 _STANDING: Final = {"current": 0, "previous": 1, "alias": 2}
+# A protein's name gives way to a gene's: many are shared, and few are written alike.
+_PROTEIN_NAME: Final = 3
 _SHORTEST_FOR_NEAR_MISSES: Final = 3
 _NEAR_MISSES: Final = 5
 # A list read as one name, such as a full name with commas, is at least this long.
@@ -246,12 +249,16 @@ def _judged(name: str, rows: Sequence[dict[str, Any]]) -> Resolution:
     resolved = [row for row in rows if row["is_resolved"]]
     if not resolved:
         return Resolution(name, "ambiguous", _distinct(map(_match, rows)))
-    best = min(_STANDING[row["status"]] for row in resolved)
-    genes = _distinct(_match(row) for row in resolved if _STANDING[row["status"]] == best)
+    best = min(map(_rank, resolved))
+    genes = _distinct(_match(row) for row in resolved if _rank(row) == best)
     if len(genes) > 1:
         return Resolution(name, "ambiguous", genes)
     others = {row["symbol"] for row in rows if row["gene_id"] != genes[0].gene_id}
     return Resolution(name, _status(genes[0].status), genes, also=tuple(sorted(others)))
+
+
+def _rank(row: Mapping[str, Any]) -> int:
+    return _PROTEIN_NAME if row["is_protein_name"] else _STANDING[row["status"]]
 
 
 def _status(status: str) -> Status:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Status = Literal[
     "current", "previous", "alias", "several_genes", "gene_set", "ambiguous", "unknown"
 ]
+
+
+_MOST_NAMED: Final = 10
 
 
 @dataclass(frozen=True)
@@ -115,4 +118,6 @@ class Resolution:
 
 
 def _either(words: list[str]) -> str:
+    if len(words) > _MOST_NAMED:
+        return f"{', '.join(words[:_MOST_NAMED])} or one of {len(words) - _MOST_NAMED} more"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -94,6 +94,14 @@ SETS = {
     "genes with GC-rich promoters": "gc-rich-promoter-genes",
 }
 
+# Names that only the list of proteins knows.
+PROTEINS = {
+    "interleukin-2": "IL2",
+    "CDK-interacting protein 1": "CDKN1A",
+    "protein cereblon": "CRBN",
+    "DNA-binding protein Ikaros": "IKZF1",
+    "prostaglandin H2 synthase 2": "PTGS2",
+}
 
 # Written so in the documents, and understood only from the words around them.
 NEEDS_ITS_SENTENCE = {
@@ -228,6 +236,16 @@ def test_a_name_of_several_genes_is_never_resolved_by_picking_one(large: Lookup)
     assert found.gene_ids == ()
     assert len(found.genes) > 2
     assert "name one of them" in found.sentence
+
+
+def test_names_of_proteins_lead_to_their_gene_unless_they_are_shared(large: Lookup) -> None:
+    for name, symbol in PROTEINS.items():
+        found = one(name, large)
+        assert (found.status, [gene.symbol for gene in found.genes]) == ("alias", [symbol]), name
+    shared = one("seven transmembrane helix receptor", large)
+    assert shared.status == "ambiguous"
+    assert len(shared.genes) > 50
+    assert "more; name one of them" in shared.sentence
 
 
 def test_two_names_of_different_genes_in_one_are_ambiguous(small: Lookup, large: Lookup) -> None:

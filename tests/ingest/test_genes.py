@@ -96,6 +96,17 @@ def test_gene_info_keeps_one_to_many_and_leaves_other_organisms(read):
     }
 
 
+def test_gene_info_gives_the_names_of_proteins_where_it_has_them(read):
+    lines = GENE_INFO.splitlines()
+    with_proteins = [lines[0] + "\tOther_designations", lines[1] + "\talpha-1B|glyco B"]
+    reference = read("\n".join([*with_proteins, lines[3] + "\t-"]) + "\n")
+    proteins = reference.aliases.filter(pl.col("alias_kind") == "protein_name")
+    assert proteins.select("gene_id", "alias").rows() == [
+        ("ENSG00000121410", "alpha-1B"),
+        ("ENSG00000121410", "glyco B"),
+    ]
+
+
 def test_hgnc_complete_set(read):
     reference = read(HGNC)
     assert reference.genes.select("gene_id", "entrez_id", "symbol", "chromosome").rows() == [

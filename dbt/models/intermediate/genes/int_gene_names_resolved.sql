@@ -65,6 +65,7 @@ classified as (
             else 'alias'
         end as status,
         is_resolved,
+        name_level = 5 as is_protein_name,
         cast(n_genes as bigint) as n_genes
     from resolved
 )

@@ -19,6 +19,7 @@ listed as (
             when aliases.alias_kind in ('ensembl', 'entrez') then 1
             when {{ folded('aliases.alias') }} = {{ folded('genes.symbol') }} then 2
             when aliases.alias_kind in ('symbol', 'previous_symbol') then 3
+            when aliases.alias_kind = 'protein_name' then 5
             else 4
         end as name_level,
         coalesce(loads.load_kind = 'genes' and loads.load_subject = 'curated', false)

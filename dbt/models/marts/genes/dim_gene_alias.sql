@@ -13,7 +13,8 @@ final as (
         status,
         name_source as source,
         n_genes,
-        is_resolved
+        is_resolved,
+        is_protein_name
     from names
 )
 
