@@ -191,6 +191,11 @@ RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             domain="varchar",
             resolution="varchar not null",
             title="varchar",
+            journal="varchar",
+            year="integer",
+            pmid="bigint",
+            doi="varchar",
+            note="varchar",
         ),
         "raw.regimens": loaded_columns(
             regimen_id="varchar not null",

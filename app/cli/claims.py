@@ -9,9 +9,16 @@ from typing import Final
 
 from ingest.curated.models import Claim
 from warehouse.errors import DataError
+from warehouse.home import installation_root
 from warehouse.queries import query_release
 
 COLUMNS: Final = tuple(Claim.model_fields)
+
+
+def claims_template() -> str:
+    """Return a small claims file to start from: every column, and a row of each kind."""
+    path = installation_root() / "ingest" / "curated" / "claims_template.csv"
+    return path.read_text(encoding="utf-8")
 
 
 def claims_csv(release: Path, loaded_from: str | None = None) -> str:

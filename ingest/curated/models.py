@@ -48,6 +48,11 @@ class Reference(Row):
     domain: str | None = None
     resolution: Literal["titled", "domain_only", "redirect_only", "author_year"]
     title: str | None = None
+    journal: str | None = None
+    year: Annotated[int, Field(ge=1800, le=2100)] | None = None
+    pmid: Annotated[int, Field(ge=1)] | None = None
+    doi: Annotated[str, Field(pattern=r"^10\.\d{4,9}/\S+$")] | None = None
+    note: str | None = None
 
 
 class Drug(Row):

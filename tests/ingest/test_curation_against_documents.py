@@ -239,6 +239,42 @@ def test_author_year_references_are_printed_so_and_in_the_order_of_the_text(
         assert year in texts["004"], reference["reference_id"]
 
 
+def test_journal_year_and_ids_of_references_are_printed_or_said_to_follow_from_the_title(
+    texts: dict[str, str],
+) -> None:
+    for reference in read_curated("references.csv"):
+        key = reference["reference_id"]
+        if "follows from the title" in reference["note"]:
+            assert reference["resolution"] == "titled", key
+            assert without_breaks(reference["title"]) in texts[reference["document_id"]], key
+            continue
+        assert not reference["pmid"], key
+        assert not reference["doi"], key
+        assert reference["journal"] in reference["citation_as_written"], key
+        assert reference["year"] in reference["citation_as_written"], key
+    # the documents print no identifier at all
+    for document in texts.values():
+        assert not re.search(r"10\.\d{4,9}/|PMID|PMC\d", document)
+
+
+def test_every_citation_of_document_004_is_in_the_list(texts: dict[str, str]) -> None:
+    listed = {
+        (r["citation_as_written"].split()[0], re.search(r"\d{4}[ab]?", r["citation_as_written"])[0])
+        for r in read_curated("references.csv")
+        if r["document_id"] == "004"
+    }
+    cited = set()
+    for before, inside in re.findall(r"(.{0,40})\(([^()]*\d{4}[ab]?)\)", texts["004"]):
+        author = re.search(r"([A-Z][\w’]+)(?: et al| and \w+(?: er)?) ?$", before)
+        name = author[1] if author else ""
+        for part in re.split(r"[;,] ", inside):
+            words = re.fullmatch(r"([A-Z][\w’]+)(?: et al| and \w+)? (\d{4}[ab]?)", part)
+            name = words[1] if words else name
+            if words or re.fullmatch(r"\d{4}[ab]?", part):
+                cited.add((name, words[2] if words else part))
+    assert cited == listed
+
+
 def test_the_words_of_a_cell_agree_with_the_direction() -> None:
     for claim in claims_of_tables():
         if not claim["source_column"].startswith(("Regulation", "Effect")):

@@ -101,6 +101,8 @@ def test_the_template_of_the_curators_page_loads(
 ) -> None:
     page = (installation_root() / "docs" / "curating-claims.md").read_text(encoding="utf-8")
     template = page.partition("```csv\n")[2].partition("```")[0]
+    shipped = installation_root() / "ingest" / "curated" / "claims_template.csv"
+    assert template == shipped.read_text(encoding="utf-8")
     path = tmp_path / "my_claims.csv"
     path.write_text(template, encoding="utf-8")
     assert ingest_curated(con, KINDS["claims"], path).rows_loaded == 4

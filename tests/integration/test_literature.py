@@ -248,6 +248,13 @@ def test_claims_come_out_as_they_went_in(compared: Home, tmp_path: Path) -> None
     assert target.read_bytes() == CLAIMS.read_bytes()
 
 
+def test_the_template_is_written_without_any_release(tmp_path: Path) -> None:
+    target, home = tmp_path / "mine.csv", tmp_path / "home"
+    arguments = [IMID, "--home", home, "export", "claims", "--template", target]
+    subprocess.run(arguments, check=True, capture_output=True)
+    assert target.read_bytes() == CLAIMS.with_name("claims_template.csv").read_bytes()
+
+
 def test_own_claims_go_round_too(compared: Home, tmp_path: Path) -> None:
     with CLAIMS.open(encoding="utf-8", newline="") as handle:
         first = next(csv.DictReader(handle))

@@ -86,6 +86,9 @@ def export(
     verify: Annotated[
         bool, typer.Option("--verify", help="Check an exported folder against its checksums.")
     ] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="A claims file to start from, instead of claims.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -93,22 +96,30 @@ def export(
     if verify:
         _verify(target, Reporter(as_json))
         return
-    release = current_release(home_of(ctx, home))
     report = Reporter(as_json)
     if str(target) == "claims":
-        from app.cli.claims import claims_csv
+        from app.cli.claims import claims_csv, claims_template
 
-        text = claims_csv(release, loaded_from)
+        if template and loaded_from is not None:
+            raise UsageError("--template and --loaded-from do not go together.")
+        text = (
+            claims_template()
+            if template
+            else claims_csv(current_release(home_of(ctx, home)), loaded_from)
+        )
         if file is None:
             sys.stdout.write(text)
         else:
             file.write_text(text, encoding="utf-8")
             report.done(f"exported  {file}", path=file)
         return
-    if file is not None or loaded_from is not None:
-        raise UsageError("a second path and --loaded-from go with `imid export claims` only.")
+    if file is not None or loaded_from is not None or template:
+        raise UsageError(
+            "a second path, --loaded-from and --template go with `imid export claims` only."
+        )
     from warehouse.exports import MANIFEST, export_release
 
+    release = current_release(home_of(ctx, home))
     tables = export_release(release, target)
     for table in tables:
         report.done(

@@ -13,8 +13,13 @@ final as (
         documents.title as document_title,
         list.citation_as_written,
         list.title,
+        list.journal,
+        list.doi,
         list.domain,
         list.resolution,
+        list.note,
+        list.year,
+        list.pmid,
         list.position
     from list
     left join documents on list.document_id = documents.document_id

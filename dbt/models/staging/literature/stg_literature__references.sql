@@ -13,7 +13,12 @@ renamed as (
         cast(domain as string) as domain,
         cast(resolution as string) as resolution,
         cast(title as string) as title,
+        cast(journal as string) as journal,
+        cast(doi as string) as doi,
+        cast(note as string) as note,
         -- numerics
+        cast(year as int) as year,
+        cast(pmid as bigint) as pmid,
         cast(position as int) as position
     from source
 )
