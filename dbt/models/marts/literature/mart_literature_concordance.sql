@@ -1,5 +1,7 @@
 {% set fdr = var('fdr_threshold') %}
 {% set lfc = var('abs_lfc_threshold') %}
+{# The fewest genes that preranked enrichment asks for by default. #}
+{% set usual_set_size = 15 %}
 
 with claims as (
     select * from {{ ref('fct_literature_claim') }}
@@ -111,6 +113,7 @@ measured as (
         coalesce(results.padj, set_results.padj) as padj,
         set_results.normalised_enrichment_score,
         set_results.not_tested_reason as set_not_tested_reason,
+        set_results.n_measured as n_set_genes,
         results.direction,
         results.not_tested_reason,
         results.evidence_basis,
@@ -300,6 +303,17 @@ final as (
                 is_reversed
                 and reason_code in ('same_direction', 'other_direction', 'above_fdr')
                 then '; the study has the contrast the other way round, so its sign is turned'
+            else ''
+        end
+        || case
+            when
+                verdict <> 'not_testable'
+                and target_type = 'gene_set'
+                and n_set_genes < {{ usual_set_size }}
+                then
+                    '; ' || cast(n_set_genes as string) || ' genes of the set were tested, fewer '
+                    || 'than the {{ usual_set_size }} that this test usually asks for, so each of '
+                    || 'them weighs much'
             else ''
         end
         || case
