@@ -242,9 +242,9 @@ def test_names_of_proteins_lead_to_their_gene_unless_they_are_shared(large: Look
     for name, symbol in PROTEINS.items():
         found = one(name, large)
         assert (found.status, [gene.symbol for gene in found.genes]) == ("alias", [symbol]), name
-    shared = one("seven transmembrane helix receptor", large)
+    shared = one("flavoprotein-linked monooxygenase", large)
     assert shared.status == "ambiguous"
-    assert len(shared.genes) > 50
+    assert len(shared.genes) > 10
     assert "more; name one of them" in shared.sentence
 
 

@@ -162,6 +162,46 @@ def test_the_planted_truth_comes_back(shipped: Home) -> None:
     assert wrong_signs <= 3
 
 
+def test_the_planted_potency_comes_back(shipped: Home) -> None:
+    """Pomalidomide was planted at 1.25 and thalidomide at 0.5 times lenalidomide's effect."""
+    slopes = query_release(
+        shipped.current.resolve(),
+        "select drug_id_b as drug, responsive_slope as slope from mart_contrast_concordance p "
+        "join dim_contrast c on c.contrast_id = p.contrast_id_a "
+        "where drug_id_a = 'lenalidomide' and c.subset <> '{}' and c.subset <> ''",
+    )
+    for drug, planted, error in (("pomalidomide", 1.25, 0.05), ("thalidomide", 0.5, 0.05)):
+        found = slopes.filter(pl.col("drug") == drug)["slope"].to_list()
+        assert len(found) == 3
+        assert found == pytest.approx([planted] * 3, abs=error)
+
+
+def test_verdicts_on_claims_are_those_of_the_planted_truth(shipped: Home) -> None:
+    """Over the claims on one gene and one drug, within a line: what was planted decides."""
+    truth = pl.read_csv(EXAMPLE / "planted_effects.csv.gz").rename({"log2_fold_change": "planted"})
+    verdicts = query_release(
+        shipped.current.resolve(),
+        "select v.gene_id, v.drug_name as drug, c.numerator_cell_lines as cell_line, "
+        "case v.expected_direction when 'up' then 1 else -1 end as expected, v.verdict "
+        "from mart_literature_concordance v join dim_contrast c on c.contrast_id = v.contrast_id "
+        "where v.claim_kind = 'single_drug' and v.target_type = 'gene' "
+        "and v.verdict <> 'not_testable' and c.subset <> '{}' and c.subset <> ''",
+    ).join(truth, on=["gene_id", "drug", "cell_line"], how="left")
+    unplanted = verdicts.filter(pl.col("planted").is_null())
+    assert unplanted.height > 30
+    assert (unplanted["verdict"] == "not_significant").mean() > 0.95
+    strong = verdicts.filter(pl.col("planted").abs() > 1).with_columns(
+        true=pl.when(pl.col("planted") * pl.col("expected") > 0)
+        .then(pl.lit("agrees"))
+        .otherwise(pl.lit("opposite"))
+    )
+    assert strong.height >= 8
+    assert (strong["verdict"] == strong["true"]).mean() >= 0.75
+    assert strong.filter(
+        (pl.col("verdict") != pl.col("true")) & (pl.col("verdict") != "not_significant")
+    ).is_empty()
+
+
 def test_export_holds_every_mart_with_its_checksum(shipped: Home, tmp_path: Path) -> None:
     outcome = imid(shipped, "export", str(tmp_path / "out"))
     assert outcome.returncode == 0, outcome.stderr

@@ -153,8 +153,7 @@ def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"{shown.height} rows, one per comparing claim and contrast of the two drugs. The "
-            f"difference is from the model that holds both.{said}"
+            f"{shown.height} rows; the difference is from the model that holds both drugs.{said}"
         )
         frame.offer_table(shown, "claim-potency", "potency_download")
 

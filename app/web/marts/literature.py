@@ -17,7 +17,8 @@ where ($all_drugs or list_contains($drugs::varchar[], v.drug_name)
   and ($all_documents or list_contains($documents::varchar[], f.document_title))
   and ($all_verdicts or list_contains($verdicts::varchar[], v.verdict))
   and ($contrast = '' or v.contrast_id = $contrast)
-order by v.target_name nulls last, v.drug_name nulls last, v.claim_id, v.contrast_label nulls last
+order by v.verdict = 'not_testable', v.target_name nulls last, v.drug_name nulls last, v.claim_id,
+         v.contrast_label nulls last
 """
 
 OPTIONS = """

@@ -31,7 +31,8 @@ from marts.mart_claim_potency as p
 inner join marts.fct_literature_claim as f on p.claim_id = f.claim_id
 inner join marts.dim_document as d on p.document_id = d.document_id
 where true {_CHOSEN.format("p")}
-order by p.difference is null, p.target_name nulls last, p.claim_id, p.contrast_label nulls last
+order by p.verdict = 'not_testable', p.difference is null, p.target_name nulls last, p.claim_id,
+         p.contrast_label nulls last
 """
 
 CONFLICTS = """

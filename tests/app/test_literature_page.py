@@ -1,0 +1,50 @@
+"""The literature page: verdicts first, what all studies say, which drug does more, conflicts."""
+
+from __future__ import annotations
+
+from tests.app.conftest import OpenPage, words_of
+from warehouse.home import Home
+from warehouse.queries import query_release
+
+
+def one(home: Home, sql: str) -> int:
+    return int(query_release(home.current.resolve(), sql).item())
+
+
+def test_tables_hold_what_the_marts_hold(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "literature")
+    claims, standing, potency, conflicts = (table.value for table in app.dataframe)
+    assert len(claims) == one(built_home, "select count(*) from mart_literature_concordance")
+    tested = "select count(*) from mart_claim_standing where n_studies_tested > 0"
+    assert len(standing) == one(built_home, tested) > 0
+    assert len(potency) == one(built_home, "select count(*) from mart_claim_potency") > 0
+    assert len(conflicts) == one(built_home, "select count(*) from mart_claim_conflict") == 6
+    assert set(standing["data"]) == {"simulated"}
+
+
+def test_what_was_tested_comes_before_what_could_not_be(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    claims, _, potency, _ = (t.value for t in open_page(built_home, "literature").dataframe)
+    for table in (claims, potency):
+        untested = (table["verdict"] == "not testable").tolist()
+        assert untested == sorted(untested)
+        assert not untested[0]
+
+
+def test_unequal_doses_are_said_to_be_unequal(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "literature")
+    potency = app.dataframe[2].value
+    measured = potency[potency["difference"].notna()]
+    assert (measured["difference_ci_lower"] < measured["difference"]).all()
+    assert measured["doses"].str.contains("1 uM / 5 uM").any()
+    assert measured["dose_sentence"].str.contains("the concentrations are unequal").any()
+    assert "compares the doses as much as the drugs" in words_of(app)
+
+
+def test_sections_follow_the_filters(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "literature", drug="thalidomide")
+    *_, standing, potency = (table.value for table in app.dataframe)
+    assert set(standing["drug"]) <= {"thalidomide", "lenalidomide", "pomalidomide"}
+    assert potency["claim"].str.contains("thalidomide").all()
+    assert "The documents do not disagree on these drugs." in words_of(app)
