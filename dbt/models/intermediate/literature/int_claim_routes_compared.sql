@@ -1,9 +1,40 @@
-with claims as (
-    select * from {{ ref('fct_literature_claim') }}
+with stated as (
+    select * from {{ ref('stg_literature__claims') }}
     where
         claim_kind = 'single_drug'
         and target_type in ('gene', 'gene_set')
         and effect in ('up', 'down')
+),
+
+resolved as (
+    select * from {{ ref('int_claims_resolved') }}
+),
+
+drugs as (
+    select * from {{ ref('stg_reference__drugs') }}
+),
+
+gene_sets as (
+    select * from {{ ref('stg_reference__gene_sets') }}
+),
+
+claims as (
+    select
+        stated.claim_id,
+        stated.document_id,
+        stated.drug_id,
+        resolved.gene_id,
+        stated.gene_set_id,
+        drugs.drug_name,
+        stated.target_type,
+        coalesce(stated.gene_symbol, gene_sets.gene_set_name, stated.target_as_written)
+            as target_name,
+        stated.effect,
+        stated.route
+    from stated
+    left join resolved on stated.claim_id = resolved.claim_id
+    left join drugs on stated.drug_id = drugs.drug_id
+    left join gene_sets on stated.gene_set_id = gene_sets.gene_set_id
 ),
 
 counted as (

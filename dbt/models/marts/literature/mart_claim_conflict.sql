@@ -11,9 +11,10 @@ with claims as (
         effect,
         molecular_level,
         cell_context
-    from {{ ref('fct_literature_claim') }}
+    from {{ ref('mart_claim_standing') }}
     where
-        claim_kind = 'single_drug'
+        not is_simulated
+        and claim_kind = 'single_drug'
         and target_type in ('gene', 'gene_set')
         and effect in ('up', 'down', 'variable', 'none')
 ),
