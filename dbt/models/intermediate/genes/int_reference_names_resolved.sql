@@ -36,6 +36,8 @@ names as (
         end as name_level
     from aliases
     inner join genes on aliases.gene_id = genes.gene_id
+    -- no measured feature goes by its protein's name, and many of those are shared
+    where aliases.alias_kind <> 'protein_name'
 ),
 
 -- genes of the documents come before others of the same standing
