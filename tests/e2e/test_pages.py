@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,11 @@ CONTRAST = "small-imid.pomalidomide_vs_dmso"
 
 def one_row(home: Home, sql: str) -> tuple[object, ...]:
     return query_release(home.current.resolve(), sql).row(0)
+
+
+def test_the_health_address_answers(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/_stcore/health") as answer:  # noqa: S310
+        assert (answer.status, answer.read()) == (200, b"ok")
 
 
 def test_overview_finds_a_gene_by_another_name(visit: Visit, built_home: Home) -> None:

@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests.app.cli.test_questions import QUESTIONS
 from warehouse.home import Home, installation_root
 from warehouse.queries import query_release
 
@@ -76,6 +77,11 @@ def test_sql_writes_every_format(shipped: Home, tmp_path: Path) -> None:
     imid(shipped, "sql", query, "--format", "parquet", "--out", str(target))
     assert pl.read_parquet(target)["drug_id"].to_list() == expected
     assert all(name in imid(shipped, "sql", query).stdout for name in expected)
+
+
+def test_the_questions_of_the_documentation_have_answers(shipped: Home) -> None:
+    for title, question in QUESTIONS:
+        assert rows(shipped, question), title
 
 
 @pytest.mark.parametrize(

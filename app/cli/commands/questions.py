@@ -30,14 +30,23 @@ class SqlFormat(StrEnum):
 @questions_app.command()
 def sql(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="One SELECT over the marts, or - for stdin.")],
+    query: Annotated[
+        str | None,
+        typer.Argument(help="One SELECT over the marts; - or a pipe for stdin; none for a prompt."),
+    ] = None,
     fmt: Annotated[SqlFormat, typer.Option("--format", help="How to write it.")] = SqlFormat.TABLE,
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Query the published marts, read-only."""
-    text = sys.stdin.read() if query == "-" else query
-    frame = query_release(current_release(home_of(ctx, home)), text)
+    """Query the published marts, read-only; without a query on a terminal, at a prompt."""
+    release = current_release(home_of(ctx, home))
+    if query is None and sys.stdin.isatty():
+        from app.cli.repl import Repl
+
+        Repl(release).run()
+        return
+    text = sys.stdin.read() if query in {None, "-"} else str(query)
+    frame = query_release(release, text)
     output.write_frame(frame, fmt.value, out)
 
 
