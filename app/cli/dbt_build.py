@@ -31,8 +31,17 @@ class BuildSummary:
     seconds: float
 
 
-def run_dbt_build(home: Home, thresholds: Thresholds) -> BuildSummary:
+def run_dbt_build(
+    home: Home, thresholds: Thresholds, *, verb: str = "build", select: str | None = None
+) -> BuildSummary:
     """Run ``dbt build`` on the working file, which no one else may have open.
+
+    Parameters
+    ----------
+    verb
+        ``build``, or ``run`` for models without their tests.
+    select
+        The models in dbt's own words; all by default.
 
     Raises
     ------
@@ -53,7 +62,8 @@ def run_dbt_build(home: Home, thresholds: Thresholds) -> BuildSummary:
             sys.executable,
             "-m",
             "dbt.cli.main",
-            "build",
+            verb,
+            *(["--select", select] if select else []),
             "--project-dir",
             str(project),
             "--profiles-dir",

@@ -29,6 +29,7 @@ PAGES: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "Warehouse": [
         ("provenance", "Provenance", "account_tree", "Where every number comes from."),
+        ("your_data", "Your data", "upload_file", "A table or counts of yours, never kept."),
         ("sql", "SQL", "terminal", "One SELECT over the marts, in a sandbox."),
         ("about", "About", "info", "Methods, versions and the dictionary of the marts."),
     ],

@@ -42,7 +42,12 @@ def difference_words(drug_a: str, drug_b: str) -> dict[str, str]:
 
 
 def change_scatter(
-    frame: pl.DataFrame, drug_a: str, drug_b: str, subtitle: str, look: Look
+    frame: pl.DataFrame,
+    drug_a: str,
+    drug_b: str,
+    subtitle: str,
+    look: Look,
+    over: str = " over the vehicle",
 ) -> Figure:
     """Draw each gene at its change after drug a and after drug b.
 
@@ -50,6 +55,8 @@ def change_scatter(
     ----------
     frame
         ``gene, i, x, y, class``.
+    over
+        What both axes say after the name.
     """
     words = class_words(drug_a, drug_b)
     shown = frame.with_columns(kind=pl.col("class").replace_strict(words, default=pl.col("class")))
@@ -70,8 +77,8 @@ def change_scatter(
         alt.Chart(source(shown, look))
         .mark_point(filled=True, strokeWidth=0)
         .encode(
-            x=alt.X("x:Q", title=f"log2 fold change, {drug_a} over the vehicle (→ higher)"),
-            y=alt.Y("y:Q", title=f"log2 fold change, {drug_b} over the vehicle (↑ higher)"),
+            x=alt.X("x:Q", title=f"log2 fold change, {drug_a}{over} (→ higher)"),
+            y=alt.Y("y:Q", title=f"log2 fold change, {drug_b}{over} (↑ higher)"),
             color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=legend),
             size=alt.condition("datum.kind == 'neither'", alt.value(16), alt.value(55)),

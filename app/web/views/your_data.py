@@ -1,0 +1,265 @@
+"""Your data: an upload checked, analysed and held against the warehouse; gone with the session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from app.uploads.results import UploadResult
+from app.uploads.run import Held, run_upload
+from app.web.charts.base import Figure
+from app.web.charts.compare import change_scatter
+from app.web.components.empty import nothing_left, nothing_loaded
+from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.look import VERDICT_WORDS, Look, number, screen_look, thousands
+from app.web.components.provenance import plain
+from app.web.components.tables import genes_in_words, show_table
+from app.web.components.upload_form import Upload, counts_form, results_form
+from app.web.components.uploads import called_together, thinned
+from app.web.marts import uploads as marts
+from warehouse.errors import DataError
+
+KINDS = {"table": "a table of changes", "counts": "counts and a sample sheet"}
+_KEPT = "upload_result"
+_TEXT = st.column_config.TextColumn
+_NUMBER = st.column_config.NumberColumn
+_WHOLE = _NUMBER(format="localized")
+
+
+def render() -> None:
+    """Draw the page."""
+    with page_frame(
+        "Your data",
+        "your_data",
+        "Hold a result of your own against the warehouse. It is read and checked as `imid ingest` "
+        "does, stays in this session, never reaches the warehouse and is gone when you leave.",
+    ) as frame:
+        drugs = frame.reader.rows(marts.DRUGS)
+        if not drugs.height:
+            nothing_loaded("drugs", "imid ingest drugs FILE")
+            return
+        # Read once there is something to compare.
+        frame.known_parameters.append("with")
+        with st.container(border=True):
+            kind = frame.state.segment("You have", "have", list(KINDS), labels=KINDS)
+            upload = results_form(drugs) if kind == "table" else counts_form()
+            if (
+                st.button(
+                    "Check and compare", type="primary", key="upload_go", disabled=upload is None
+                )
+                and upload is not None
+            ):
+                st.session_state[_KEPT] = _work(frame, upload)
+        kept: UploadResult | str | None = st.session_state.get(_KEPT)
+        if kept is None:
+            st.info("Nothing has been uploaded in this session.", icon=":material/info:")
+        elif isinstance(kept, str):
+            st.error(plain(kept), icon=":material/error:")
+        else:
+            _result(frame, kept)
+
+
+def _work(frame: PageFrame, upload: Upload) -> UploadResult | str:
+    """Do an upload and tell its steps; a refusal comes back as its sentence."""
+    build = frame.build
+    held = Held(
+        Path(frame.reader.path), build.fdr if build else 0.05, build.abs_lfc if build else 1.0
+    )
+    with st.status("Working on the upload", expanded=True) as status:
+        try:
+            result = run_upload(upload.files, upload.definition, held, status.write)
+        except DataError as error:
+            status.update(label="Refused", state="error", expanded=False)
+            return str(error)
+        status.update(label="Done", state="complete", expanded=False)
+    return result
+
+
+def _result(frame: PageFrame, result: UploadResult) -> None:
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    if result.refusal is not None:
+        left.error(f"Refused: {plain(result.refusal)}", icon=":material/error:")
+    else:
+        left.success(f"Taken as {plain(result.recognised or 'a study')}.", icon=":material/check:")
+    right.button(
+        "Forget it",
+        icon=":material/delete:",
+        key="upload_forget",
+        on_click=lambda: st.session_state.pop(_KEPT, None),
+    )
+    with section():
+        _gate(frame, result)
+    if result.genes.height:
+        ids = result.contrasts["contrast_id"].to_list()
+        mine = result.contrasts.row(0, named=True) if ids else {}
+        with section():
+            _changes(frame, result.genes, mine)
+        with section():
+            _against_contrast(frame, result, mine)
+        with section():
+            _against_literature(frame, result.verdicts)
+
+
+def _gate(frame: PageFrame, result: UploadResult) -> None:
+    if result.validations.height:
+        st.subheader("What the checks say", anchor=False)
+        shown = result.validations.with_columns(
+            outcome=pl.when(pl.col("is_success"))
+            .then(pl.lit("met"))
+            .when(pl.col("severity") == "error")
+            .then(pl.lit("refused"))
+            .otherwise(pl.lit("warning"))
+        ).select("outcome", "meaning", "column_name", "observed", "unexpected_keys")
+        show_table(
+            shown,
+            key="upload_checks",
+            alt_text="Expectations of the quality gate and their outcomes",
+            columns={
+                "outcome": _TEXT("Outcome", pinned=True),
+                "meaning": _TEXT("What is asked", width="large"),
+                "column_name": _TEXT("Column"),
+                "observed": _TEXT("Found"),
+                "unexpected_keys": _TEXT("Rows"),
+            },
+        )
+    if result.rejected.height:
+        st.markdown(f"**{thousands(result.rejected.height)} rows were left out**")
+        show_table(result.rejected, key="upload_rejected", alt_text="Rows left out, with reasons")
+    if result.profiles.height:
+        st.subheader("Quality of the samples", anchor=False)
+        show_table(
+            result.profiles,
+            key="upload_profiles",
+            alt_text="Library size and genes detected of each sample",
+            columns={
+                name: _NUMBER(name.replace("_", " ").capitalize(), format="localized")
+                for name in ("genes", "genes_detected", "library_size", "max_count")
+            },
+        )
+        frame.offer_table(result.profiles, "upload-samples", "upload_profiles_download")
+
+
+def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> None:
+    st.subheader("Your contrast", anchor=False)
+    st.markdown(f"**Which way is up:** {mine['direction_sentence']}.")
+    counted = dict(genes.group_by("direction").len().iter_rows())
+    words = {
+        "up": "Up",
+        "down": "Down",
+        "not_significant": "Not significant",
+        "not_tested": "Not tested",
+    }
+    for place, (code, label) in zip(st.columns(4), words.items(), strict=True):
+        place.metric(label, thousands(counted.get(code, 0)), border=True)
+    table = genes_in_words(
+        genes.select(
+            pl.coalesce("symbol", "gene_id").alias("gene"),
+            "gene_id",
+            pl.col("direction").alias("call"),
+            "log2_fold_change",
+            "ci_lower",
+            "ci_upper",
+            "p_value",
+            "padj",
+            "not_tested_reason",
+        )
+    )
+    show_table(table, key="upload_genes", alt_text="Genes of the uploaded contrast", height=320)
+    frame.offer_table(table, "upload-genes", "upload_genes_download")
+
+
+def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, Any]) -> None:
+    st.subheader("Against a contrast of the warehouse", anchor=False)
+    held = result.concordance
+    if not held.height:
+        nothing_left("contrast to compare with", ["none shares ten tested genes with the upload"])
+        return
+    labels = dict(zip(held["contrast_id_b"], held["label"], strict=True))
+    chosen = frame.state.choice("Contrast", "with", list(labels), labels=labels)
+    pair = held.row(by_predicate=pl.col("contrast_id_b") == chosen, named=True)
+    frame.mark_simulated(pair["is_simulated"])
+    share = pair["sign_agreement"]
+    tiles = (
+        ("Genes tested in both", thousands(pair["n_tested"])),
+        ("Spearman", number(pair["spearman"], 3)),
+        ("Same sign", "not known" if share is None else f"{100 * share:.1f} %"),
+        ("Called the same way in both", thousands(pair["n_significant_both_same"])),
+        ("Opposite", thousands(pair["n_significant_both_opposite"])),
+    )
+    for place, (label, value) in zip(st.columns(len(tiles)), tiles, strict=True):
+        place.metric(label, value, border=True)
+    st.caption(f"Theirs: {pair['direction_sentence']}. Yours: {mine['direction_sentence']}.")
+    theirs = frame.reader.bulk(marts.CHANGES, {"contrast": chosen})
+    joined = called_together(result.genes, theirs)
+    drawn = thinned(joined)
+
+    def build(look: Look) -> Figure:
+        subtitle = f"{labels[chosen]}. Dotted: equal change"
+        return change_scatter(drawn, "your upload", "the warehouse", subtitle, look, over="")
+
+    st.altair_chart(
+        build(screen_look()),
+        key="upload_scatter",
+        alt=f"log2 fold changes of the upload and of {labels[chosen]}; the table below lists them",
+    )
+    st.caption(f"{thousands(drawn.height)} of {thousands(joined.height)} genes drawn.")
+    frame.offer_figure(build, "upload-comparison", "upload_figure")
+    table = joined.filter(pl.col("class") != "neither").select(
+        "gene", "gene_id", pl.col("x").alias("yours"), pl.col("y").alias("theirs"), "class"
+    )
+    show_table(
+        table.with_columns(pl.col("class").str.replace_all("_", " ")),
+        key="upload_pairs",
+        alt_text="Genes called in the upload or in the contrast",
+        columns={
+            "yours": _NUMBER("log2 FC, yours", format="%.3f"),
+            "theirs": _NUMBER("log2 FC, theirs", format="%.3f"),
+        },
+        height=300,
+    )
+    frame.offer_table(table, "upload-comparison", "upload_pairs_download")
+
+
+def _against_literature(frame: PageFrame, verdicts: pl.DataFrame) -> None:
+    st.subheader("Against the literature", anchor=False)
+    if not verdicts.height:
+        st.markdown(
+            "No document claims anything of this comparison. Claims are of a drug over its vehicle "
+            "or of two drugs; name them as the warehouse does."
+        )
+        return
+    counted = dict(verdicts.group_by("verdict").len().iter_rows())
+    shown_as = {code: words for code, words in VERDICT_WORDS.items() if code != "mixed"}
+    for place, (code, words) in zip(st.columns(len(shown_as)), shown_as.items(), strict=True):
+        place.metric(words.capitalize(), counted.get(code, 0), border=True)
+    st.caption("By the warehouse's own rules: the same models judge uploads and loaded studies.")
+    order = {code: place for place, code in enumerate(shown_as)}
+    table = verdicts.sort(pl.col("verdict").replace_strict(order, default=9)).select(
+        pl.coalesce("target_name", "target_as_written").alias("target"),
+        pl.col("drug_name").alias("drug"),
+        pl.col("effect").alias("claim"),
+        pl.col("verdict").replace_strict(shown_as, default=pl.col("verdict")),
+        "reason",
+        "log2_fold_change",
+        "padj",
+        "verbatim",
+        pl.col("document_title").alias("document"),
+    )
+    show_table(
+        table,
+        key="upload_claims",
+        alt_text="Claims of documents held against the upload",
+        columns={
+            "target": _TEXT("Gene or set", pinned=True),
+            "reason": _TEXT("Because", width="large"),
+            "verbatim": _TEXT("Words of the document", width="medium"),
+        },
+        height=360,
+    )
+    frame.offer_table(table, "upload-claims", "upload_claims_download")
+
+
+render()
