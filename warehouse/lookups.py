@@ -33,13 +33,17 @@ def create_expression_lookup(con: duckdb.DuckDBPyConnection) -> None:
 
 def number_features(con: duckdb.DuckDBPyConnection) -> None:
     """Give numbers to the genes of loads that were made before genes had any."""
-    con.execute(
-        "update raw.features as f set feature_number = n.feature_number from ("
-        "select load_id, gene_id, row_number() over (order by load_id, gene_id) - 1 "
-        "as feature_number from raw.features) as n "
-        "where f.load_id = n.load_id and f.gene_id = n.gene_id"
+    if not con.execute(
+        "select 1 from raw.features where feature_number is null limit 1"
+    ).fetchall():
+        return
+    numbers = (
+        "(select load_id, gene_id, row_number() over (order by load_id, gene_id) - 1 "
+        "as feature_number from raw.features) as n"
     )
-    con.execute(
-        "update raw.counts as c set feature_number = f.feature_number from raw.features as f "
-        "where c.load_id = f.load_id and c.gene_id = f.gene_id"
-    )
+    # Features last: they tell whether this was ended, and it gives the same numbers again.
+    for table in ("raw.counts", "raw.features"):
+        con.execute(
+            f"update {table} as t set feature_number = n.feature_number from {numbers} "
+            "where t.load_id = n.load_id and t.gene_id = n.gene_id"
+        )

@@ -316,8 +316,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for table, columns in _ALL.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create table if not exists {quoted(table)} ({body})")
-    if ("raw.features", "feature_number") in _add_columns(con):
-        number_features(con)
+    _add_columns(con)
+    number_features(con)
     create_count_lookup(con)
     con.execute(
         "insert into ops.schema_versions "
@@ -327,9 +327,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _add_columns(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
     """Add what a later version of this module declared to tables that an earlier one made."""
-    added = set()
     present = set(
         con.execute(
             "select table_schema || '.' || table_name, column_name from information_schema.columns"
@@ -339,8 +338,6 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
         for name, kind in columns.items():
             if (table, name) not in present:
                 con.execute(f'alter table {quoted(table)} add column "{name}" {kind}')
-                added.add((table, name))
-    return added
 
 
 def quoted(table: str) -> str:

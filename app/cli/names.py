@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.resolve import Resolution, resolve
 from warehouse.queries import release_lookup
+from warehouse.resolve import Resolution, resolve
 
 
 def resolve_names(release: Path, names: Sequence[str]) -> list[Resolution]:

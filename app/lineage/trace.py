@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.lineage.result import Row, Trace
-from app.resolve import resolve
 from ingest.messages import near_miss
 from warehouse import lineage
 from warehouse.errors import DataError, UsageError
 from warehouse.lineage import Lookup
+from warehouse.resolve import resolve
 
 _NAMED: Final = re.compile(r"(?:^|,)\s*(\w+)=")
 _PLACE: Final = {

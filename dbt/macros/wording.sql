@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 {# A name as it is compared where its spelling varies: Greek letters written out, letters and
-   digits only. app/resolve reads names the same way. #}
+   digits only. warehouse/resolve reads names the same way. #}
 {% macro name_key(column) -%}
     {%- set greek = [
         ('Α', 'ALPHA'), ('Β', 'BETA'), ('Γ', 'GAMMA'), ('Δ', 'DELTA'), ('Ε', 'EPSILON'),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import duckdb
+import polars as pl
+
+from warehouse.resolve import resolve
 
 EXAMPLES: Final = 5
+# Ids and spike-ins are spelt like many others without meaning any of them.
+_SPELT: Final = r"^(?!ENS[A-Z]*[GTPR]\d)(?!ERCC-)(?=.*[A-Za-z]).{3,}$"
 
 # Every name of a reference counts here; which gene a name leads to is decided when marts are built.
 _UNKNOWN: Final = """
@@ -43,11 +50,14 @@ class UnknownGenes:
         As the file writes them, in its order.
     genes
         All genes of the load.
+    readings
+        What a person may have meant by the first of them that are spelt like names, in words.
     """
 
     organism: str
     names: tuple[str, ...]
     genes: int
+    readings: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -57,7 +67,7 @@ class UnknownGenes:
         return (
             f"{len(self.names):,} of {self.genes:,} genes are in no loaded {self.organism} gene "
             f"reference ({shown}{more}). They are kept under their own names; `imid ingest genes` "
-            "loads a larger reference."
+            f"loads a larger reference.{' '.join(['', *self.readings])}"
         )
 
 
@@ -80,4 +90,24 @@ def unknown_genes(con: duckdb.DuckDBPyConnection, load_id: str) -> UnknownGenes 
     organism, genes = study[0]
     rows = con.execute(_UNKNOWN, {"organism": organism, "load_id": load_id}).fetchall()
     names = tuple(row[0] for row in rows)
-    return UnknownGenes(organism, names, genes) if names else None
+    return UnknownGenes(organism, names, genes, _readings(con, names, organism)) if names else None
+
+
+def _readings(
+    con: duckdb.DuckDBPyConnection, names: tuple[str, ...], organism: str
+) -> tuple[str, ...]:
+    """Ask the resolver about the first names, where marts have been built to ask."""
+    built = con.execute(
+        "select count(*) from information_schema.tables where table_schema = 'marts' "
+        "and table_name in ('dim_gene', 'dim_gene_alias', 'dim_gene_set')"
+    ).fetchall()
+    if built[0][0] < 3:
+        return ()
+
+    def lookup(sql: str, parameters: Mapping[str, Any]) -> pl.DataFrame:
+        frame: pl.DataFrame = con.sql(sql, params=dict(parameters)).pl()
+        return frame
+
+    asked = [name for name in names if re.match(_SPELT, name)][:EXAMPLES]
+    found = [one for name in asked for one in resolve(name, lookup, organism)]
+    return tuple(one.sentence for one in found if one.status != "unknown" or one.near_misses)

@@ -211,6 +211,18 @@ def test_previous_and_next_walk_the_list(built_home: Home, open_page: OpenPage) 
     assert app.header[0].value == "CDKN1A"
 
 
+def test_names_that_lead_to_no_gene_are_listed(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(built_home, "samples")
+    (listed,) = rows(
+        built_home, "select count(*) from marts.mart_unresolved_gene where study_id = 'small-imid'"
+    )
+    assert [e.label for e in app.expander if "lead to no single gene" in e.label] == [
+        f"{listed[0]} names that lead to no single gene"
+    ]
+    tables = [t.value for t in app.dataframe if "why" in t.value.columns]
+    assert [(len(t), set(t["why"])) for t in tables] == [(listed[0], {"unknown"})]
+
+
 def test_adverse_event_cells_stay_what_they_are(built_home: Home, open_page: OpenPage) -> None:
     table = open_page(built_home, "adverse_events", silent="true").dataframe[0].value
     by_term = table.assign(term=table["term"].str.lower()).set_index("term")

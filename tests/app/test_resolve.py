@@ -14,12 +14,12 @@ import polars as pl
 import pytest
 
 from app.cli.dbt_build import dbt_environment
-from app.resolve import Lookup, Resolution, resolve
 from ingest.curated.kinds import KINDS
 from ingest.curated.load import ingest_curated
 from ingest.genes import ingest_genes
 from warehouse.connections import open_release, open_working, write_lock
 from warehouse.home import Home, installation_root
+from warehouse.resolve import Lookup, Resolution, resolve
 
 CURATED = installation_root() / "ingest" / "curated"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -245,6 +246,26 @@ def test_the_quick_look_up_returns_the_rows_of_the_plain_one(
             con.close()
         if expected == 4:
             rollback(studies)
+
+
+def test_the_resolver_says_what_an_unknown_name_may_mean(built_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(built_home.root, tmp_path / "home", symlinks=True)
+    home = Home(tmp_path / "home")
+    counts = pl.DataFrame(
+        {"gene_id": ["IRFF4", "IRF4", "IL-2", "ENSG00000999999"], "a": [1, 2, 3, 4]}
+    )
+    assert imid(home, "ingest", "study", write_study(tmp_path / "typed", counts)) == 0
+    with open_working(home) as con:
+        ((load_id,),) = con.execute(
+            "select load_id from ops.loads where subject = 'typed' and status = 'loaded'"
+        ).fetchall()
+        unknown = unknown_genes(con, load_id)
+    assert unknown is not None
+    assert unknown.names[0] == "IRFF4"
+    assert "ENSG00000999999" in unknown.names
+    assert "IRF4" not in unknown.names
+    assert any("IRFF4" in reading and "IRF4" in reading for reading in unknown.readings)
+    assert not any("ENSG00000999999" in reading for reading in unknown.readings)
 
 
 def test_unknown_genes_are_told_at_the_load_and_by_status(

@@ -198,3 +198,23 @@ def test_columns_of_a_later_version_are_added(con: duckdb.DuckDBPyConnection) ->
     ).fetchall()
     assert [name for (name,) in present] == load_columns
     assert con.execute("select count(*) from raw.abundances").fetchall() == [(0,)]
+
+
+def test_genes_of_earlier_versions_get_their_numbers(con: duckdb.DuckDBPyConnection) -> None:
+    features = pl.DataFrame({"gene_id": ["g1", "g2"], "gene_id_as_given": ["g1", "g2"]})
+    wide = pl.DataFrame({"gene_id": ["g1", "g2"], "s1": [1, 2], "s2": [3, 4]})
+    for load_id in ("l", "m"):
+        with transaction(con):
+            LoadWriter(con, load_id).insert_counts(
+                "study", features.with_columns(line=pl.lit(2)), wide, "gene_id"
+            )
+    look_up = "select load_id, gene_id, sample_id, count from raw.gene_counts('g2') order by all"
+    expected = con.execute(look_up).fetchall()
+    assert len(expected) == 4
+    numbered = "select load_id, gene_id, feature_number from raw.features order by all"
+    before = con.execute(numbered).fetchall()
+    for table in ("raw.features", "raw.counts"):
+        con.execute(f"alter table {table} drop column feature_number")
+    create_tables(con)
+    assert con.execute(look_up).fetchall() == expected
+    assert con.execute(numbered).fetchall() == before

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.resolve import Resolution as Resolved
-from app.resolve import resolve as resolve_names
 from app.web.reader import Reader
+from warehouse.resolve import Resolution as Resolved
+from warehouse.resolve import resolve as resolve_names
 
 _BY_ID = """
 select gene_id, display_name, symbol, name, entrez_id, biotype, chromosome, organism, has_reference

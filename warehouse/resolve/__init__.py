@@ -1,6 +1,6 @@
 """From any name a person types to genes and gene sets."""
 
-from app.resolve.resolver import Lookup, resolve
-from app.resolve.result import GeneMatch, GeneSetMatch, NearMiss, Resolution
+from warehouse.resolve.resolver import Lookup, resolve
+from warehouse.resolve.result import GeneMatch, GeneSetMatch, NearMiss, Resolution
 
 __all__ = ["GeneMatch", "GeneSetMatch", "Lookup", "NearMiss", "Resolution", "resolve"]

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from app.resolve import spelling
-from app.resolve.result import GeneMatch, GeneSetMatch, NearMiss, Resolution, Status
+from warehouse.resolve import spelling
+from warehouse.resolve.result import GeneMatch, GeneSetMatch, NearMiss, Resolution, Status
 
 Lookup = Callable[[str, Mapping[str, Any]], pl.DataFrame]
 """Runs one SELECT on the marts with values bound by name (``$name``)."""

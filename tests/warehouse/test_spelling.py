@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.resolve import spelling
+from warehouse.resolve import spelling
 
 
 @pytest.mark.parametrize(
