@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,7 +68,8 @@ def read_rows(path: Path, model: type[R]) -> list[tuple[int, R]]:
             row = model.model_validate({k: v or None for k, v in record.items()})
         except ValidationError as error:
             column, problem = first_validation_error(error)
-            raise DataError(problem, path, line, column or None) from error
+            named = column or _first_named(problem, model)
+            raise DataError(problem, path, line, named) from error
         key = tuple(getattr(row, name) for name in model.key)
         if key in seen:
             raise DataError(
@@ -79,6 +81,11 @@ def read_rows(path: Path, model: type[R]) -> list[tuple[int, R]]:
         seen[key] = line
         rows.append((line, row))
     return rows
+
+
+def _first_named(problem: str, model: type[Row]) -> str | None:
+    """Return the first column that a problem between several columns names."""
+    return next((w for w in re.findall(r"\w+", problem) if w in model.model_fields), None)
 
 
 def _check_columns(path: Path, header: Sequence[str], model: type[Row]) -> None:

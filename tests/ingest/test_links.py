@@ -108,6 +108,14 @@ def test_the_template_of_the_curators_page_loads(
     assert ingest_curated(con, KINDS["claims"], path).rows_loaded == 4
 
 
+def test_a_problem_between_columns_points_at_the_one_it_names(
+    con: duckdb.DuckDBPyConnection, write: Write
+) -> None:
+    with pytest.raises(DataError, match="needs a gene_symbol") as caught:
+        ingest_curated(con, KINDS["claims"], write(GOOD.replace("gene,IRF4,", "gene,,")))
+    assert (caught.value.row, caught.value.column) == (2, "gene_symbol")
+
+
 def test_the_curators_page_names_every_column() -> None:
     page = (installation_root() / "docs" / "curating-claims.md").read_text(encoding="utf-8")
     for name, field in Claim.model_fields.items():
