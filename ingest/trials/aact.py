@@ -29,6 +29,8 @@ TABLES: Final = (
     "designs",
     "conditions",
     "design_groups",
+    "interventions",
+    "design_group_interventions",
     "result_groups",
     "reported_events",
     "reported_event_totals",
@@ -154,14 +156,7 @@ def _record(nct_id: str, tables: Mapping[str, Rows]) -> TrialRecord:
         event_time_frame=text_or_none(reported.get("time_frame")),
         event_description=text_or_none(reported.get("description")),
         frequency_threshold=_threshold(tables.get("reported_events", [])),
-        arms=tuple(
-            ArmGroup(
-                str(row.get("title") or ""),
-                text_or_none(row.get("group_type")),
-                text_or_none(row.get("description")),
-            )
-            for row in tables.get("design_groups", [])
-        ),
+        arms=tuple(_arms(tables)),
         event_groups=groups,
         events=kept,
         baseline=tuple(_baseline(tables)),
@@ -173,6 +168,23 @@ def _record(nct_id: str, tables: Mapping[str, Rows]) -> TrialRecord:
 def _first(tables: Mapping[str, Rows], name: str) -> Mapping[str, Any]:
     rows = tables.get(name) or [{}]
     return rows[0]
+
+
+def _arms(tables: Mapping[str, Rows]) -> Iterator[ArmGroup]:
+    names = {
+        str(row.get("id")): str(row.get("name") or "") for row in tables.get("interventions", [])
+    }
+    given: dict[str, list[str]] = {}
+    for row in tables.get("design_group_interventions", []):
+        name = names.get(str(row.get("intervention_id")), "")
+        given.setdefault(str(row.get("design_group_id")), []).append(name)
+    for row in tables.get("design_groups", []):
+        yield ArmGroup(
+            str(row.get("title") or ""),
+            text_or_none(row.get("group_type")),
+            text_or_none(row.get("description")),
+            joined(given.get(str(row.get("id")), [])),
+        )
 
 
 def _threshold(rows: Rows) -> str | None:
