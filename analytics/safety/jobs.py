@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from analytics.safety.comparisons import compare_arms
+from analytics.safety.indirect import anchored_comparisons
 from analytics.safety.rates import adverse_event_rates
 from warehouse.frames import insert_frame, read_frame, transaction
 
@@ -67,6 +68,23 @@ where e.n_affected is not null and e.n_at_risk > 0
   and lower(coalesce(t.intervention_model, '')) not like '%cross%'
 """
 
+# Only arms with a regimen of ours can share a comparator, and only exact counts carry a variance.
+_ANCHORED_CELLS: Final = """
+select e.adverse_event_id, e.load_id, a.trial_id, e.arm_id, a.regimen_id,
+       coalesce(t.is_randomised, false) as is_randomised,
+       lower(coalesce(k.harmonised_term, trim(e.term))) as term_key,
+       'grade ' || e.grade_lo || '-' || coalesce(e.grade_hi, e.grade_lo) as band,
+       true as is_graded, e.ascertainment, e.ctcae_version, e.data_cut,
+       r.n_affected_lo as n_affected, e.n_at_risk
+from raw.adverse_events e
+join raw.arms a on a.arm_id = e.arm_id
+join raw.trials t on t.trial_id = a.trial_id
+join analytics.adverse_event_rates r on r.adverse_event_id = e.adverse_event_id
+left join raw.term_crosswalk k on k.term_key = lower(trim(e.term))
+where r.n_affected_lo = r.n_affected_hi and e.n_at_risk > 0 and e.grade_lo is not null
+order by e.adverse_event_id
+"""
+
 
 def analyze_safety(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """Recompute rates and comparisons if the loaded cells or terms changed.
@@ -89,6 +107,9 @@ def analyze_safety(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         comparisons = compare_arms(cells)
         con.execute("delete from analytics.adverse_event_comparisons")
         insert_frame(con, "analytics.adverse_event_comparisons", comparisons)
+        con.execute("delete from analytics.anchored_comparisons")
+        anchored = anchored_comparisons(read_frame(con, _ANCHORED_CELLS))
+        insert_frame(con, "analytics.anchored_comparisons", anchored)
         con.execute("delete from analytics.safety_inputs")
         con.execute(
             "insert into analytics.safety_inputs select unnest($1::varchar[])", [_inputs(con)]
@@ -100,7 +121,8 @@ def _inputs(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the loads that decide the rates and the comparisons."""
     rows = con.execute(
         "select load_id from ops.loads where status = 'loaded' and kind in "
-        "('adverse-events', 'arms', 'regimen-components', 'drugs', 'term-crosswalk', 'trial') "
+        "('adverse-events', 'arms', 'trials', 'regimen-components', 'drugs', 'term-crosswalk', "
+        "'trial') "
         "order by load_id"
     ).fetchall()
     return [row[0] for row in rows]
