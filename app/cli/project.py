@@ -48,6 +48,7 @@ _CURATED_FILES: Final = (
     "trials",
     "arms",
     "adverse-events",
+    "printed-comparisons",
     "claims",
     "mechanism-edges",
     "outcomes",

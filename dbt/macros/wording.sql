@@ -28,6 +28,11 @@
     {{ replace_all(ns.text, '[^A-Z0-9]', '') }}
 {%- endmacro %}
 
+{# A title as titles are compared: letters and digits only; null where it has none. #}
+{% macro title_key(column) -%}
+    nullif(lower({{ replace_all(column, '[^A-Za-z0-9]', '') }}), '')
+{%- endmacro %}
+
 {# The last part of a path, whichever way its separators lean. #}
 {% macro file_name(column) -%}
     split_part(replace({{ column }}, chr(92), '/'), '/', -1)

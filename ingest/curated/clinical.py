@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -79,6 +80,38 @@ class Outcome(Row):
             and self.n_affected > self.n_at_risk
         ):
             raise ValueError("n_affected is above n_at_risk")
+        return self
+
+
+class PrintedComparison(Row):
+    """Two adverse-event figures that a document sets against each other, with its p-value."""
+
+    key = ("printed_comparison_id",)
+    refers: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "document_id": ("raw.documents", "document_id"),
+        "adverse_event_id": ("raw.adverse_events", "adverse_event_id"),
+        "comparator_adverse_event_id": ("raw.adverse_events", "adverse_event_id"),
+    }
+    printed_comparison_id: Identifier
+    document_id: Identifier
+    source_location: Text
+    source_row: Position
+    verbatim: Text
+    term: Text
+    adverse_event_id: Identifier
+    comparator_adverse_event_id: Identifier
+    p_state: Literal["printed", "not_printed"]
+    p_operator: Sign | None = None
+    p_value: Share | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _state_and_p_value_agree(self) -> Self:
+        printed = self.p_state == "printed"
+        if printed != (self.p_value is not None) or printed != (self.p_operator is not None):
+            raise ValueError("a printed p-value needs its sign and number, and no other has them")
+        if self.adverse_event_id == self.comparator_adverse_event_id:
+            raise ValueError("a figure is not compared with itself")
         return self
 
 

@@ -31,6 +31,12 @@ KINDS: Final[dict[str, CuratedKind]] = {
         CuratedKind("trials", "raw.trials", models.Trial),
         CuratedKind("arms", "raw.arms", models.Arm),
         CuratedKind("adverse-events", "raw.adverse_events", models.AdverseEvent, keeps_line=True),
+        CuratedKind(
+            "printed-comparisons",
+            "raw.printed_comparisons",
+            clinical.PrintedComparison,
+            keeps_line=True,
+        ),
         CuratedKind("claims", "raw.claims", models.Claim, keeps_line=True),
         CuratedKind(
             "mechanism-edges", "raw.mechanism_edges", models.MechanismEdge, keeps_line=True

@@ -166,6 +166,8 @@ class AdverseEvent(Row):
             "disagrees_with_header",
             "consistent_but_misleading",
             "threshold_only",
+            "arithmetic_slip",
+            "interim_superseded",
             "not_reported",
             "unverified",
         ]

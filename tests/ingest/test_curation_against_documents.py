@@ -345,6 +345,24 @@ def test_every_quotation_of_document_004_stands_there(shared: Path) -> None:
     assert events
 
 
+def test_printed_comparisons_stand_in_their_document_and_name_its_figures(
+    texts: dict[str, str],
+) -> None:
+    events = {e["adverse_event_id"]: e for e in read_curated("adverse_events.csv")}
+    compared = read_curated("printed_comparisons.csv")
+    for row in compared:
+        assert row["verbatim"] in texts[row["document_id"]], row["printed_comparison_id"]
+        figures = [events[row[f"{side}adverse_event_id"]] for side in ("", "comparator_")]
+        assert {e["term"] for e in figures} == {row["term"]}
+        assert all(f"{e['value_pct']}%" in row["verbatim"] for e in figures)
+        assert row["p_value"] in row["verbatim"]
+        assert ("p = " in row["verbatim"]) == (row["p_state"] == "printed")
+    assert len(compared) == 8
+    # Every "x vs y" of adverse events in the section is among them.
+    section = texts["004"].partition("Grade 4 neutro-")[2].partition("If RR is similar")[0]
+    assert section.count(" vs ") == 7
+
+
 # How the published check names arms, and what the curation calls them.
 ARMS = {
     "IRd": "furlan-2024-ird",

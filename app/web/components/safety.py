@@ -15,6 +15,8 @@ VERIFICATION_WORDS = {
     "threshold_only": "only the listing threshold is known",
     "unverified_plausible": "plausible, not seen in the publication",
     "disagrees_with_header": "does not belong to the column it stands in",
+    "arithmetic_slip": "the printed percentage is not that of the printed count",
+    "interim_superseded": "interim, superseded by later reports",
     "not_reported": "nothing printed to check",
 }
 

@@ -67,7 +67,10 @@ findings as (
         area,
         'warning' as severity,
         subject,
-        'recomputation' as rule_code,
+        case
+            when finding like 'no whole number%' then 'percentage fits no count'
+            else 'recomputation'
+        end as rule_code,
         finding as what,
         verbatim as evidence,
         source,
@@ -91,6 +94,8 @@ findings as (
             when 'consistent_but_misleading'
                 then 'the figure is not wrong but says far less than the publication'
             when 'threshold_only' then 'only the listing threshold is known, not the figure'
+            when 'arithmetic_slip'
+                then 'the printed percentage is not that of the printed count'
             when 'seed_typo' then 'the document misprints the figure'
             when 'interim_superseded' then 'the figure is interim and was superseded'
             else 'the figure is plausible but was not seen in the publication'
@@ -106,6 +111,7 @@ findings as (
             'agrees_wrong_frame',
             'consistent_but_misleading',
             'threshold_only',
+            'arithmetic_slip',
             'seed_typo',
             'interim_superseded',
             'unverified_plausible'

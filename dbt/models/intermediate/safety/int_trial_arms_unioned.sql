@@ -18,6 +18,10 @@ records as (
     select * from {{ ref('stg_registry__trials') }}
 ),
 
+links as (
+    select * from {{ ref('int_event_groups_linked') }}
+),
+
 unioned as (
     select
         arms.arm_id,
@@ -35,7 +39,13 @@ unioned as (
         cast(null as bigint) as n_deaths,
         cast(null as bigint) as n_serious,
         cast(null as bigint) as n_other,
-        trials.is_randomised
+        trials.is_randomised,
+        cast(null as string) as registry_arm_id,
+        cast(null as string) as protocol_arm,
+        cast(null as string) as drug_ids,
+        'curated' as arm_link,
+        'an arm of the curated trial' as arm_link_rule,
+        'curated' as regimen_link
     from arms
     left join trials on arms.trial_id = trials.trial_id
     left join regimens on arms.regimen_id = regimens.regimen_id
@@ -43,13 +53,13 @@ unioned as (
     select
         event_groups.arm_id,
         event_groups.nct_id as trial_id,
-        cast(null as string) as regimen_id,
+        links.regimen_id,
         event_groups.load_id,
         'registry' as origin,
         event_groups.group_title || ' (' || coalesce(records.acronym, event_groups.nct_id) || ')'
             as label,
         coalesce(records.acronym, records.nct_id) as trial_name,
-        event_groups.group_title as regimen_label,
+        coalesce(regimens.regimen_label, event_groups.group_title) as regimen_label,
         'participants at risk of serious adverse events, as posted' as n_basis,
         event_groups.description,
         nullif(coalesce(event_groups.serious_at_risk, event_groups.other_at_risk), 0)
@@ -58,9 +68,18 @@ unioned as (
         event_groups.deaths_affected as n_deaths,
         event_groups.serious_affected as n_serious,
         event_groups.other_affected as n_other,
-        lower(records.allocation) like 'random%' as is_randomised
+        lower(records.allocation) like 'random%' as is_randomised,
+        links.registry_arm_id,
+        links.protocol_arm,
+        links.drug_ids,
+        links.arm_link,
+        links.arm_link_rule,
+        links.regimen_link
     from event_groups
     inner join records on event_groups.load_id = records.load_id
+    inner join links
+        on event_groups.load_id = links.load_id and event_groups.arm_id = links.arm_id
+    left join regimens on links.regimen_id = regimens.regimen_id
 )
 
 select * from unioned

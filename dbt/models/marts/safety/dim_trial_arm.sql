@@ -19,7 +19,13 @@ final as (
         description,
         n_deaths,
         n_serious,
-        n_other
+        n_other,
+        registry_arm_id,
+        protocol_arm,
+        drug_ids,
+        arm_link,
+        arm_link_rule,
+        regimen_link
     from arms
 )
 

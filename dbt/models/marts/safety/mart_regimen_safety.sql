@@ -10,6 +10,10 @@ trials as (
     select * from {{ ref('dim_trial') }}
 ),
 
+regimens as (
+    select * from {{ ref('dim_regimen') }}
+),
+
 -- The terms of the documents; what a registry record lists beside them stays in the fact table.
 terms as (
     select
@@ -35,7 +39,11 @@ grid as (
         arms.label as arm_label,
         arms.trial_name,
         arms.n_at_risk as arm_n_at_risk,
-        arms.is_randomised
+        arms.is_randomised,
+        arms.protocol_arm,
+        arms.drug_ids,
+        arms.arm_link,
+        arms.regimen_link
     from terms
     cross join reporting_arms
     left join arms on reporting_arms.arm_id = arms.arm_id
@@ -100,10 +108,15 @@ final as (
         trials.population,
         trials.line_of_therapy,
         trials.event_time_frame,
-        cells.data_cut
+        cells.data_cut,
+        grid.protocol_arm,
+        coalesce(grid.drug_ids, regimens.drug_ids) as drug_ids,
+        grid.arm_link,
+        grid.regimen_link
     from grid
     left join cells on grid.term_key = cells.term_key and grid.arm_id = cells.arm_id
     left join trials on grid.trial_id = trials.trial_id
+    left join regimens on grid.regimen_id = regimens.regimen_id
 )
 
 select * from final
