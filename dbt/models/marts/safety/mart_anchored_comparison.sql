@@ -3,7 +3,7 @@ with comparisons as (
 ),
 
 arms as (
-    select * from {{ ref('dim_trial_arm') }}
+    select * from {{ ref('int_trial_arms_unioned') }}
 ),
 
 regimens as (
