@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,15 +162,18 @@ def open_both(before: Path, after: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     DataError
         If one of them is not a readable DuckDB file.
     """
-    con = duckdb.connect(config={"memory_limit": "2GB"})
-    try:
-        for name, path in (("before", before), ("after", after)):
-            escaped = str(path).replace("'", "''")
-            try:
-                con.execute(f"attach '{escaped}' as {name} (read_only)")
-            except duckdb.Error as error:
-                raise DataError(f"this is not a readable DuckDB file ({error})", path) from error
-        con.execute("set timezone = 'UTC'")
-        yield con
-    finally:
-        con.close()
+    with tempfile.TemporaryDirectory(prefix="imid-") as scratch:
+        con = duckdb.connect(config={"memory_limit": "2GB", "temp_directory": scratch})
+        try:
+            for name, path in (("before", before), ("after", after)):
+                escaped = str(path).replace("'", "''")
+                try:
+                    con.execute(f"attach '{escaped}' as {name} (read_only)")
+                except duckdb.Error as error:
+                    raise DataError(
+                        f"this is not a readable DuckDB file ({error})", path
+                    ) from error
+            con.execute("set timezone = 'UTC'")
+            yield con
+        finally:
+            con.close()

@@ -17,10 +17,9 @@ from warehouse.assay_tables import ANALYTICS_ASSAYS, RAW_ASSAYS
 from warehouse.clinical_tables import CLINICAL
 from warehouse.columns import loaded_columns
 from warehouse.literature_tables import LITERATURE
-from warehouse.lookups import create_count_lookup, number_features
+from warehouse.lookups import create_count_lookup
+from warehouse.migrations import migrate, recorded_version
 from warehouse.ops_tables import OPS
-
-SCHEMA_VERSION: Final = 3
 
 RAW: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
@@ -310,25 +309,29 @@ def table_columns(table: str) -> list[str]:
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas, tables and columns that are missing and note the schema's version."""
+    """Create the schemas, tables and columns that are missing and migrate what is there.
+
+    Raises
+    ------
+    DataError
+        If a later version of imid-warehouse made the file.
+    """
+    version = recorded_version(con)
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
     for table, columns in _ALL.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create table if not exists {quoted(table)} ({body})")
     _add_columns(con)
-    number_features(con)
     create_count_lookup(con)
-    con.execute(
-        "insert into ops.schema_versions "
-        "select $1, cast(now() at time zone 'UTC' as timestamp) "
-        "where not exists (select 1 from ops.schema_versions where version = $1)",
-        [SCHEMA_VERSION],
-    )
+    migrate(con, version)
 
 
 def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
-    """Add what a later version of this module declared to tables that an earlier one made."""
+    """Add what a later version of this module declared to tables that an earlier one made.
+
+    Rows of earlier loads have nothing to put there, so an added column may be null.
+    """
     present = set(
         con.execute(
             "select table_schema || '.' || table_name, column_name from information_schema.columns"
@@ -337,7 +340,8 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
     for table, columns in _ALL.items():
         for name, kind in columns.items():
             if (table, name) not in present:
-                con.execute(f'alter table {quoted(table)} add column "{name}" {kind}')
+                nullable = kind.removesuffix(" not null")
+                con.execute(f'alter table {quoted(table)} add column "{name}" {nullable}')
 
 
 def quoted(table: str) -> str:

@@ -11,7 +11,16 @@ from app.changes.result import MartChange
 
 # How a row came to be; a reload or a refit that gives the same row is no change of it.
 _LINEAGE: Final = frozenset(
-    {"load_id", "fit_id", "loaded_at", "imid_version", "finding_id", "line", "source_line"}
+    {
+        "load_id",
+        "fit_id",
+        "loaded_at",
+        "imid_version",
+        "finding_id",
+        "line",
+        "source_line",
+        "feature_number",
+    }
 )
 _FLOATS: Final = frozenset({"DOUBLE", "FLOAT"})
 _TOLERANCE: Final = 1e-9
