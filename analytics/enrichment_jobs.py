@@ -10,7 +10,13 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from analytics.enrichment import PERMUTATIONS, SEED, enrich
+from analytics.enrichment import (
+    FEWEST_GENES,
+    FEWEST_NAMED_GENES,
+    PERMUTATIONS,
+    SEED,
+    enrich,
+)
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _TABLE: Final = "analytics.gene_set_enrichment"
@@ -63,7 +69,7 @@ def analyze_gene_sets(
     stale = [contrast for contrast in stored if stored[contrast] != wanted.get(contrast)]
     if stale:
         con.execute(f"delete from {_TABLE} where list_contains($1, contrast_id)", [stale])
-    sets = read_frame(con, "select gene_set_id, member_symbols from raw.gene_sets")
+    sets = read_frame(con, "select gene_set_id, member_symbols, documents from raw.gene_sets")
     missing = [contrast for contrast in wanted if stored.get(contrast) != wanted[contrast]]
     if sets.is_empty() or not missing:
         return 0, []
@@ -73,6 +79,7 @@ def analyze_gene_sets(
     for name in sets["gene_set_id"]:
         n_members.setdefault(name, 0)
         ids.setdefault(name, [])
+    from_documents = set(sets.drop_nulls("documents")["gene_set_id"])
     failures = []
     for contrast in missing:
         report(contrast)
@@ -81,6 +88,7 @@ def analyze_gene_sets(
                 _results(con, contrast),
                 ids,
                 n_members,
+                named=from_documents,
                 fdr=fdr,
                 abs_log2_fold_change=abs_log2_fold_change,
             )
@@ -105,7 +113,8 @@ def _inputs(
         "select load_id from ops.loads where status = 'loaded' and kind in ('gene-sets', 'genes') "
         "order by 1"
     ).fetchall()
-    parts = [fit_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, version("gseapy")]
+    fewest = (FEWEST_GENES, FEWEST_NAMED_GENES)
+    parts = [fit_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, fewest, version("gseapy")]
     parts += [row[0] for row in loads]
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 

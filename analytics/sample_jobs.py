@@ -17,10 +17,13 @@ from warehouse.frames import insert_frame, read_frame, transaction
 from warehouse.home import Home
 
 FEWEST_SAMPLES: Final = 3
+# What is computed; a change makes stored results stale.
+COMPUTED: Final = "components, distances, outliers, size factors, curve"
 _TABLES: Final = (
     "analytics.sample_pca",
     "analytics.sample_distances",
     "analytics.sample_groups",
+    "analytics.stabilising_curves",
 )
 
 
@@ -78,7 +81,8 @@ def analyze_samples(
 
 
 def _inputs(load_id: str, counts_sha256: str) -> str:
-    deciding = (load_id, counts_sha256, version("pydeseq2"), version("imid-warehouse"))
+    versions = (version("pydeseq2"), version("imid-warehouse"), COMPUTED)
+    deciding = (load_id, counts_sha256, *versions)
     return hashlib.sha256("\0".join(deciding).encode()).hexdigest()
 
 
@@ -101,10 +105,8 @@ def sample_groups(con: duckdb.DuckDBPyConnection, load_id: str) -> pl.DataFrame:
     )
 
 
-def compare_samples(
-    counts: pl.DataFrame, samples: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return components, distances and groups with outliers of a study's samples.
+def compare_samples(counts: pl.DataFrame, samples: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """Return components, distances, groups with outliers and the stabilising curve of a study.
 
     Parameters
     ----------
@@ -122,4 +124,12 @@ def compare_samples(
         sample_quality.principal_components(transformed.values, names).with_columns(method),
         sample_quality.sample_distances(transformed.values, distances, names),
         groups.with_columns(method, pl.Series("size_factor", transformed.size_factors)),
+        pl.DataFrame(
+            {
+                "segment": range(len(transformed.curve) - 1),
+                "step": transformed.step,
+                "value_from": transformed.curve[:-1],
+                "value_to": transformed.curve[1:],
+            }
+        ),
     )

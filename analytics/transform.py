@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from analytics.deseq.dataset import VectorisedDeseqDataSet
 
 FloatArray = NDArray[np.float64]
+Transform = Callable[[FloatArray], FloatArray]
 
 GRID_POINTS: Final = 1000
+CURVE_STEPS: Final = 4000
 # At these quantiles of the genes' means the curve is made to agree with log2.
 ANCHORS: Final = (0.95, 0.999)
 
@@ -41,11 +44,18 @@ class Stabilised:
         Over all samples, (n,).
     transformation
         ``vst``, or ``log2`` of one plus normalised counts where no trend can be fitted.
+    curve
+        The transformation of the normalised counts sinh(k * ``step``), k = 0, 1, ...; between
+        them it is straight to 1e-5 in asinh of the normalised count.
+    step
+        Distance of two such counts in asinh.
     """
 
     values: FloatArray
     size_factors: FloatArray
     transformation: Literal["vst", "log2"]
+    curve: FloatArray
+    step: float
 
 
 def stabilised(counts: NDArray[np.integer]) -> Stabilised:
@@ -70,17 +80,25 @@ def stabilised(counts: NDArray[np.integer]) -> Stabilised:
         try:
             dataset.fit_genewise_dispersions()
             dataset.fit_dispersion_trend()
-            values = _along_trend(dataset, normed)
+            transform = _along_trend(dataset, normed)
+            kind: Literal["vst", "log2"] = "vst"
         except ValueError:
             # replicates that are copies of each other leave nothing to fit a trend to
-            return Stabilised(np.log2(normed + 1.0), dataset.factors, "log2")
-    return Stabilised(values, dataset.factors, "vst")
+            transform, kind = _log2, "log2"
+    # a little more than the largest, so that it lies before the last of them
+    step = float(np.arcsinh(normed.max())) * (1.0 + 1e-9) / CURVE_STEPS
+    curve = transform(np.sinh(step * np.arange(CURVE_STEPS + 1)))
+    return Stabilised(transform(normed), dataset.factors, kind, curve, step)
 
 
-def _along_trend(dataset: VectorisedDeseqDataSet, normed: FloatArray) -> FloatArray:
+def _log2(normed: FloatArray) -> FloatArray:
+    return np.asarray(np.log2(normed + 1.0), dtype=np.float64)
+
+
+def _along_trend(dataset: VectorisedDeseqDataSet, normed: FloatArray) -> Transform:
     if dataset.uns["disp_function_type"] == "parametric":
         floor, slope = (float(x) for x in dataset.uns["trend_coeffs"])
-        return parametric_transform(normed, floor, slope)
+        return partial(parametric_transform, floor=floor, slope=slope)
     return numeric_transform(
         normed,
         dataset.disp_function,
@@ -112,13 +130,13 @@ def numeric_transform(
     normed: FloatArray,
     trend: Callable[[FloatArray], FloatArray],
     shot_noise: float,
-) -> FloatArray:
-    """Transform normalised counts along any trend, by integrating numerically.
+) -> Transform:
+    """Return the transformation along any trend, by integrating numerically.
 
     Parameters
     ----------
     normed
-        (n, g).
+        Normalised counts whose quantiles set the scale, (n, g).
     trend
         Dispersions, (m,), from means, (m,).
     shot_noise
@@ -126,8 +144,8 @@ def numeric_transform(
 
     Returns
     -------
-    FloatArray
-        (n, g).
+    Transform
+        From normalised counts, at most the largest given, to values of the same shape.
     """
     grid = np.sinh(np.linspace(0.0, np.arcsinh(normed.max()), GRID_POINTS))[1:]
     density = 1.0 / np.sqrt(trend(grid) * grid**2 + shot_noise * grid)
@@ -136,5 +154,9 @@ def numeric_transform(
     low, high = np.quantile(normed.mean(axis=0), ANCHORS)
     at_low, at_high = (float(curve(np.arcsinh(x))) for x in (low, high))
     scale = np.log2(high / low) / (at_high - at_low)
-    value = scale * (curve(np.arcsinh(normed)) - at_low) + np.log2(low)
-    return np.asarray(value, dtype=np.float64)
+
+    def transform(counts: FloatArray) -> FloatArray:
+        value = scale * (curve(np.arcsinh(counts)) - at_low) + np.log2(low)
+        return np.asarray(value, dtype=np.float64)
+
+    return transform

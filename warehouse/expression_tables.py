@@ -37,6 +37,13 @@ AROUND_EXPRESSION: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "outlier_reason": "varchar",
             "inputs_sha256": "varchar not null",
         },
+        "analytics.stabilising_curves": {
+            **_SAMPLES,
+            "segment": "integer not null",
+            "step": "double not null",
+            "value_from": "double not null",
+            "value_to": "double not null",
+        },
         "analytics.gene_set_enrichment": {
             "contrast_id": "varchar not null",
             "gene_set_id": "varchar not null",
@@ -53,6 +60,7 @@ AROUND_EXPRESSION: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "padj": "double",
             "leading_gene_ids": "varchar",
             "not_tested_reason": "varchar",
+            "caveat": "varchar",
             "seed": "bigint not null",
             "inputs_sha256": "varchar not null",
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -11,10 +12,12 @@ from analytics.contrast_pair_jobs import analyze_contrast_pairs
 from analytics.enrichment_jobs import analyze_gene_sets
 from analytics.jobs import analyze_fits
 from analytics.sample_jobs import analyze_samples
+from analytics.transform import stabilised
 from ingest.gene_sets import ingest_gene_sets
-from warehouse.connections import open_working
+from warehouse.connections import current_release, open_working
 from warehouse.frames import read_frame
 from warehouse.home import Home
+from warehouse.queries import query_release
 
 
 @pytest.fixture
@@ -59,6 +62,26 @@ def test_every_sample_has_components_and_every_pair_a_distance(copied):
         )["share"]
     assert shares.is_sorted(descending=True)
     assert 0.3 < shares.sum() <= 1.0 + 1e-9
+
+
+def test_stabilised_values_of_the_mart_are_those_of_the_transformation(built_home):
+    found = query_release(
+        current_release(built_home),
+        "select sample_key, gene_id, normalised_count, stabilised_value "
+        "from fct_normalised_expression order by gene_id, sample_key",
+    )
+    counts = query_release(
+        current_release(built_home),
+        "select sample_key, gene_id, count from fct_expression order by gene_id, sample_key",
+    ).pivot(on="sample_key", index="gene_id", values="count")
+    names = counts.columns[1:]
+    expected = stabilised(counts.select(names).to_numpy().T)
+    values = found.pivot(on="sample_key", index="gene_id", values="stabilised_value").select(names)
+    np.testing.assert_allclose(values.to_numpy().T, expected.values, atol=1e-5)
+    normed = found.pivot(on="sample_key", index="gene_id", values="normalised_count").select(names)
+    np.testing.assert_allclose(
+        normed.to_numpy().T * expected.size_factors[:, None], counts.select(names).to_numpy().T
+    )
 
 
 def test_a_new_gene_set_is_tested_in_every_contrast(copied, tmp_path):

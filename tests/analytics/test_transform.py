@@ -24,7 +24,7 @@ def test_blind_values_are_the_reference_implementations(shared_data):
 def test_integrating_the_trend_gives_the_closed_form_up_to_the_anchors():
     normed = np.exp(RNG.uniform(0, np.log(5000), size=(1, 2000))) * np.ones((4, 1))
     closed = transform.parametric_transform(normed, 0.05, 2.0)
-    numeric = transform.numeric_transform(normed, lambda mean: 0.05 + 2.0 / mean, 1.0)
+    numeric = transform.numeric_transform(normed, lambda mean: 0.05 + 2.0 / mean, 1.0)(normed)
     slope, shift = np.polyfit(closed.ravel(), numeric.ravel(), 1)
     np.testing.assert_allclose(numeric, shift + slope * closed, atol=2e-3)
     low, high = np.quantile(normed[0], transform.ANCHORS)
@@ -45,3 +45,16 @@ def test_copies_of_one_sample_are_put_on_a_log_scale():
     ours = transform.stabilised(counts)
     assert ours.transformation == "log2"
     np.testing.assert_allclose(ours.values, np.log2(counts + 1.0))
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_the_curve_gives_every_count_its_value(copied):
+    mean = np.exp(RNG.uniform(0, 9, 800))
+    counts = RNG.negative_binomial(4.0, 4.0 / (4.0 + mean), size=(8, 800))
+    if copied:
+        counts[:] = counts[:1]
+    ours = transform.stabilised(counts)
+    assert (ours.transformation == "log2") == copied
+    place = np.arcsinh(counts / ours.size_factors[:, None]) / ours.step
+    interpolated = np.interp(place, np.arange(ours.curve.size), ours.curve)
+    np.testing.assert_allclose(interpolated, ours.values, atol=1e-5)

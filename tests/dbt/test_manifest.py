@@ -23,6 +23,7 @@ PREFIXES = {
 KEYED_ELSEWHERE = {
     "stg_expression__counts": "too long for a row-wise test; its sums are tested per sample",
     "fct_expression": "too long for a row-wise test; its sums are tested per sample",
+    "fct_normalised_expression": "a view over fct_expression; its sums are tested per sample",
     "stg_analytics__differential_expression": "the key is tested on fct_differential_expression",
 }
 MOST_REFERENCES = 6

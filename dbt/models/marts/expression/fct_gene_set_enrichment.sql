@@ -19,6 +19,7 @@ final as (
         enrichment.method,
         enrichment.leading_gene_ids,
         enrichment.not_tested_reason,
+        enrichment.caveat,
         enrichment.n_members,
         enrichment.n_measured,
         enrichment.n_background,

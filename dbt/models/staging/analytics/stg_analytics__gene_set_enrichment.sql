@@ -11,6 +11,7 @@ renamed as (
         cast(method as string) as method,
         cast(leading_gene_ids as string) as leading_gene_ids,
         cast(not_tested_reason as string) as not_tested_reason,
+        cast(caveat as string) as caveat,
         cast(inputs_sha256 as string) as inputs_sha256,
         -- numerics
         cast(n_members as bigint) as n_members,
