@@ -13,10 +13,10 @@ every set, 31 s of processor time for 500 sets; here sets of one size share them
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import polars as pl
 
 from analytics.deseq.filtering import benjamini_hochberg
@@ -147,6 +147,12 @@ def _ora(
     """Return over-representation of the called genes in each set, by set id."""
     if not called or not sets:
         return {}
+    # a set without a called gene is tested too: nothing speaks for it
+    found: dict[str, dict[str, object]] = {
+        name: {"n_overlap": 0, "odds_ratio": 0.0, "p_value": 1.0} for name in sets
+    }
+    if not set(called).intersection(chain.from_iterable(sets.values())):
+        return found
     # gseapy brings its plotting library, which takes a second
     import gseapy
 
@@ -158,12 +164,7 @@ def _ora(
         no_plot=True,
         cutoff=1.0,
     ).results
-    # a set without a called gene is tested too: nothing speaks for it
-    found: dict[str, dict[str, object]] = {
-        name: {"n_overlap": 0, "odds_ratio": 0.0, "p_value": 1.0} for name in sets
-    }
-    # without any overlap gseapy returns an empty list
-    for row in table.to_dict("records") if isinstance(table, pd.DataFrame) else []:
+    for row in table.to_dict("records"):
         genes = sorted(str(row["Genes"]).split(";"))
         found[str(row["Term"])] = {
             "n_overlap": len(genes),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,26 +22,14 @@ import pandas as pd
 import polars as pl
 
 from benchmarks.measure import machine
+from benchmarks.r_rivals import PROGRAMS, Question, ask, installed
 
-CURVE = [(20_000, 8), (20_000, 24), (20_000, 60), (20_000, 120), (20_000, 300)]
-CURVE += [(5_000, 60), (40_000, 60)]
-RIVALS = [(20_000, 60), (20_000, 300)]
+CURVE = ["20000x8", "20000x24", "20000x60", "20000x120", "20000x300", "20000x1000"]
+CURVE += ["5000x60", "40000x60"]
+COMPARED = ["20000x60", "20000x300"]
+RIVALS = ("pydeseq2", *PROGRAMS)
 DESIGN = "~ batch + drug"
 FURTHER = 30
-R_SCRIPT = """
-suppressMessages(library(DESeq2))
-a <- commandArgs(TRUE)
-counts <- as.matrix(read.csv(a[1], row.names = 1)); meta <- read.csv(a[2], row.names = 1)
-for (v in colnames(meta)) meta[[v]] <- factor(meta[[v]])
-started <- proc.time()[["elapsed"]]
-dds <- DESeq(DESeqDataSetFromMatrix(counts, meta, ~ batch + drug), quiet = TRUE)
-res <- results(dds, contrast = c("drug", "d1", "d0"), alpha = 0.05)
-seconds <- proc.time()[["elapsed"]] - started
-peak <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
-called <- which(res$padj < 0.05 & abs(res$log2FoldChange) > 1) - 1
-cat(sprintf('{"seconds": %f, "peak_mib": %f, "called": [%s]}', seconds,
-            as.numeric(gsub("[^0-9]", "", peak)) / 1024, paste(called, collapse = ",")))
-"""
 
 
 @dataclass(frozen=True)
@@ -119,24 +106,34 @@ def ours(engine: str, genes: int, samples: int) -> Run:
     return measured([sys.executable, "-m", "benchmarks.de_scaling", "--engine", engine, *size])
 
 
-def r_deseq2(genes: int, samples: int) -> Run:
-    """Measure R's DESeq2 on the same counts."""
+def rival(name: str, genes: int, samples: int) -> Run:
+    """Measure one rival on the same counts."""
+    if name == "pydeseq2":
+        return ours("pydeseq2", genes, samples)
     counts, design = simulate(genes, samples)
     with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / name for name in ("run.R", "counts.csv", "design.csv")]
-        paths[0].write_text(R_SCRIPT)
-        pd.DataFrame(counts.T, columns=design.index).to_csv(paths[1])
-        design.to_csv(paths[2])
-        return measured(["Rscript", *map(str, paths)])
+        paths = [Path(folder) / name for name in ("counts.csv", "design.csv")]
+        pd.DataFrame(counts.T, columns=design.index).to_csv(paths[0])
+        design.to_csv(paths[1])
+        answer = ask(name, Question(paths[0], paths[1], DESIGN, "drug", "d1", "d0"))
+    return Run(answer.seconds, answer.peak_mib, answer.called)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read genes and samples from ``20000x60``."""
+    genes, samples = text.split("x")
+    return int(genes), int(samples)
 
 
 def main() -> None:
     """Print the curve, then the rivals."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", help="run one engine and print JSON")
-    parser.add_argument("--genes", type=int, default=20_000)
-    parser.add_argument("--samples", type=int, default=60)
-    parser.add_argument("--no-rivals", action="store_true", help="the curve alone")
+    parser.add_argument("--genes", type=int, default=20_000, help="of --engine")
+    parser.add_argument("--samples", type=int, default=60, help="of --engine")
+    parser.add_argument("--curve", nargs="*", default=CURVE, help="sizes, genes x samples: 20000x8")
+    parser.add_argument("--compared", nargs="*", default=COMPARED, help="sizes for the rivals")
+    parser.add_argument("--rivals", nargs="*", choices=RIVALS, default=list(RIVALS))
     options = parser.parse_args()
     if options.engine:
         run_engine(options.engine, options.genes, options.samples)
@@ -144,24 +141,30 @@ def main() -> None:
     print(f"One run each, `{DESIGN}`, no shrinkage. {machine()}.\n")
     print("| genes | samples | fit and first contrast, s | each further contrast, s | peak MiB |")
     print("|---|---|---|---|---|")
-    fits = {}
-    for genes, samples in CURVE:
-        run = fits[genes, samples] = ours("vectorised", genes, samples)
+    fits: dict[str, Run] = {}
+    for text in options.curve:
+        genes, samples = size(text)
+        run = fits[text] = ours("vectorised", genes, samples)
         row = f"| {genes:,} | {samples} | {run.seconds:.2f} | {run.further:.3f} "
         print(f"{row}| {run.peak_mib:.0f} |", flush=True)
-    if options.no_rivals:
+    chosen = [r for r in options.rivals if r == "pydeseq2" or r in installed()]
+    if not (chosen and options.compared):
         return
-    print("\n| genes x samples | engine | seconds | against ours | peak MiB | calls that differ |")
-    print("|---|---|---|---|---|---|")
-    for genes, samples in RIVALS:
-        own = fits[genes, samples]
-        rivals = {"R DESeq2": r_deseq2} if shutil.which("Rscript") else {}
-        rivals["pydeseq2, unaltered (with shrinkage)"] = lambda g, s: ours("pydeseq2", g, s)
-        for name, rival in rivals.items():
-            run = rival(genes, samples)
-            ratio, differ = run.seconds / own.seconds, len(run.called ^ own.called)
-            row = f"| {genes:,} x {samples} | {name} | {run.seconds:.1f} | {ratio:.1f} x "
-            print(f"{row}| {run.peak_mib:.0f} | {differ} of {len(own.called)} |", flush=True)
+    heads = ["genes x samples", "engine", "seconds", "against ours", "peak MiB"]
+    heads += ["memory against ours", "calls that differ"]
+    print(f"\n| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
+    for text in options.compared:
+        genes, samples = size(text)
+        own = fits.get(text) or ours("vectorised", genes, samples)
+        row = f"| {genes:,} x {samples} | **ours** | {own.seconds:.1f} | 1 "
+        print(f"{row}| {own.peak_mib:.0f} | 1 | of {len(own.called)} |", flush=True)
+        for name in chosen:
+            run = rival(name, genes, samples)
+            ratio, memory = run.seconds / own.seconds, run.peak_mib / own.peak_mib
+            label = f"{name}, unaltered (with shrinkage)" if name == "pydeseq2" else name
+            row = f"| {genes:,} x {samples} | {label} | {run.seconds:.1f} | {ratio:.1f} x "
+            row += f"| {run.peak_mib:.0f} | {memory:.2f} x "
+            print(f"{row}| {len(run.called ^ own.called)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -123,17 +123,22 @@ def _peak_mib(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+def _ratio(value: float, of: float) -> str:
+    return f"{value / of:.2f} x" if of else "-"
+
+
 def table(title: str, ours: Timing, rivals: Sequence[Timing], note: str) -> str:
     """Return a Markdown table of one measurement, rivals as ratios to ours."""
     rows = [
         f"### {title}",
         "",
-        "| | seconds | peak MiB | against ours |",
-        "|---|---|---|---|",
-        f"| **{ours.name}** | {ours.seconds:.2f} | {ours.peak_mib:.0f} | 1 |",
+        "| | seconds | peak MiB | against ours | memory against ours |",
+        "|---|---|---|---|---|",
+        f"| **{ours.name}** | {ours.seconds:.2f} | {ours.peak_mib:.0f} | 1 | 1 |",
     ]
     rows += [
-        f"| {r.name} | {r.seconds:.2f} | {r.peak_mib:.0f} | {r.seconds / ours.seconds:.2f} x |"
+        f"| {r.name} | {r.seconds:.2f} | {r.peak_mib:.0f} | {_ratio(r.seconds, ours.seconds)} "
+        f"| {_ratio(r.peak_mib, ours.peak_mib)} |"
         for r in rivals
     ]
     return "\n".join([*rows, "", note, ""])

@@ -26,6 +26,8 @@ KEYED_ELSEWHERE = {
     "fct_normalised_expression": "a view over fct_expression; its sums are tested per sample",
     "stg_analytics__differential_expression": "the key is tested on fct_differential_expression",
 }
+# computed where they are read, since they are as long as the longest table
+VIEWS = {"fct_normalised_expression"}
 MOST_REFERENCES = 6
 MOST_LEAF_CHILDREN = 3
 LONGEST_CHAIN_OF_VIEWS = 5
@@ -161,7 +163,8 @@ def test_marts_are_public_tables_under_contract(models: list[Node]) -> None:
     for model in models:
         if layer(model) == "marts":
             assert model["access"] == "public", model["name"]
-            assert model["config"]["materialized"] == "table", model["name"]
+            kind = "view" if model["name"] in VIEWS else "table"
+            assert model["config"]["materialized"] == kind, model["name"]
             assert model["contract"]["enforced"], model["name"]
 
 

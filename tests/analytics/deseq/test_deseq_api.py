@@ -228,6 +228,41 @@ def test_swapping_levels_turns_signs_and_no_p_value(fitted, pair):
     assert turned[there["lfc_se"] < 0.5].abs().max() < 0.01
 
 
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(place=st.integers(0, 119), genes=st.integers(1, 5))
+def test_genes_without_a_count_change_no_other_gene(place, genes):
+    counts, samples = simulate(120)
+    plain = fit_design(counts, samples, "~ batch + group").results(CA)
+    longer = np.insert(counts, [place] * genes, 0, axis=1)
+    found = fit_design(longer, samples, "~ batch + group").results(CA)
+    added = range(place, place + genes)
+    assert (found["not_tested_reason"].iloc[added] == "all_zero").all()
+    kept = found.drop(index=added).reset_index(drop=True)
+    for column in COLUMNS[:5]:
+        np.testing.assert_allclose(kept[column], plain[column], rtol=1e-6, atol=1e-9)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(sample=st.integers(0, 11), times=st.integers(2, 4))
+def test_a_deeper_library_leaves_the_conclusions(sample, times):
+    counts, samples = simulate()
+    plain = fit_design(counts, samples, "~ batch + group").results(CA, shrink=False)
+    deeper = counts.copy()
+    deeper[sample] *= times
+    fit = fit_design(deeper, samples, "~ batch + group")
+    found = fit.results(CA, shrink=False)
+    factors = fit_design(counts, samples, "~ batch + group").size_factors
+    ratio = fit.size_factors / factors
+    assert ratio[sample] / np.delete(ratio, sample) == pytest.approx(times)
+    clear = plain["base_mean"] > 100
+    apart = (found["log2_fold_change"] - plain["log2_fold_change"]).abs()
+    assert apart[clear].max() < 0.25
+    called = [(t["padj"] < 0.001) & (t["log2_fold_change"].abs() > 1) for t in (plain, found)]
+    assert (called[0] & clear).sum() > 10
+    assert (found["padj"][called[0] & clear] < 0.05).all()
+    assert (plain["padj"][called[1] & clear] < 0.05).all()
+
+
 def test_every_gene_with_a_zero_still_gets_size_factors():
     counts, samples = simulate(60)
     counts[np.arange(60) % 12, np.arange(60)] = 0
