@@ -13,11 +13,16 @@ from typing import Any, Final
 import polars as pl
 
 from app.cli.dbt_models import models_of
+from app.cli.inputs import project_hash
 from app.cli.project import Thresholds
 from warehouse.errors import BuildError
 from warehouse.home import Home, installation_root
 
-_TEST_TYPES: Final = ("test.", "unit_test.")
+_UNIT_TEST: Final = "unit_test."
+_TEST_TYPES: Final = ("test.", _UNIT_TEST)
+# dbt looks through the whole environment for secrets at every line that it logs
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+_PASSED_ON_PREFIXES: Final = ("IMID_", "DBT_", "LC_")
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,23 @@ class BuildSummary:
     tests_warned: int
     failures: tuple[str, ...]
     seconds: float
+    unit_tests_ran: bool = True
+    full_refresh: bool = True
 
 
 def run_dbt_build(
-    home: Home, thresholds: Thresholds, *, verb: str = "build", select: str | None = None
+    home: Home,
+    thresholds: Thresholds,
+    *,
+    verb: str = "build",
+    select: str | None = None,
+    full_refresh: bool = True,
 ) -> BuildSummary:
     """Run ``dbt build`` on the working file, which no one else may have open.
+
+    Every data test runs every time. Unit tests try the models' code on rows of their own, so
+    they run until they have all passed and again when the project's files, its variables or the
+    versions of dbt and DuckDB change.
 
     Parameters
     ----------
@@ -42,38 +58,74 @@ def run_dbt_build(
         ``build``, or ``run`` for models without their tests.
     select
         The models in dbt's own words; all by default.
+    full_refresh
+        Build the incremental models from all loads, not only from those they do not hold yet.
 
     Raises
     ------
     BuildError
         If dbt did not get as far as writing its results.
     """
-    project = installation_root() / "dbt"
     target = home.temporary / "dbt-target"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    variables = {
-        "fdr_threshold": thresholds.fdr,
-        "abs_lfc_threshold": thresholds.abs_log2_fold_change,
-    }
+    variables = json.dumps(
+        {
+            "fdr_threshold": thresholds.fdr,
+            "abs_lfc_threshold": thresholds.abs_log2_fold_change,
+        }
+    )
+    code = project_hash(variables)
+    passed_before = home.temporary / "unit-tests-passed"
+    skip_unit_tests = (
+        verb == "build" and passed_before.exists() and passed_before.read_text() == code
+    )
     started = time.perf_counter()
-    outcome = subprocess.run(  # noqa: S603
+    outcome = run_dbt(
+        home,
+        verb,
+        "--vars",
+        variables,
+        *(["--select", select] if select else []),
+        *(["--full-refresh"] if full_refresh else []),
+        *(["--exclude-resource-type", "unit_test"] if skip_unit_tests else []),
+    )
+    if not results.exists():
+        tail = "\n".join(outcome.stdout.strip().splitlines()[-12:]) or outcome.stderr.strip()
+        raise BuildError(f"dbt could not start the build:\n{tail}")
+    report = json.loads(results.read_text())
+    unit_tests = [r for r in report["results"] if r["unique_id"].startswith(_UNIT_TEST)]
+    if unit_tests and select is None and all(r["status"] == "pass" for r in unit_tests):
+        passed_before.write_text(code)
+    return summarise(report, time.perf_counter() - started, full_refresh=full_refresh)
+
+
+def run_dbt(home: Home, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of dbt on a home in a process of its own.
+
+    The parsed project stays in the home's ``tmp/dbt-target``, so that dbt parses only what
+    changed. The log keeps what happened to each node; messages for debugging would double it.
+    """
+    project = installation_root() / "dbt"
+    return subprocess.run(  # noqa: S603
         [
             sys.executable,
-            "-m",
-            "dbt.cli.main",
-            verb,
-            *(["--select", select] if select else []),
+            "-c",
+            "from dbt.cli.main import cli; cli()",
+            "--quiet",
+            "--no-use-colors",
+            "--log-level-file",
+            "info",
+            command,
             "--project-dir",
             str(project),
             "--profiles-dir",
             str(project),
             "--target-path",
-            str(target),
+            str(home.temporary / "dbt-target"),
             "--log-path",
             str(home.logs),
-            "--vars",
-            json.dumps(variables),
+            *arguments,
         ],
         cwd=project,
         env=dbt_environment(home),
@@ -81,10 +133,6 @@ def run_dbt_build(
         text=True,
         check=False,
     )
-    if not results.exists():
-        tail = "\n".join(outcome.stdout.strip().splitlines()[-12:]) or outcome.stderr.strip()
-        raise BuildError(f"dbt could not start the build:\n{tail}")
-    return summarise(json.loads(results.read_text()), time.perf_counter() - started)
 
 
 def built_models(home: Home) -> pl.DataFrame:
@@ -95,8 +143,13 @@ def built_models(home: Home) -> pl.DataFrame:
 
 def dbt_environment(home: Home) -> dict[str, str]:
     """Return the environment that the profile reads, with every outside call switched off."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }
     return {
-        **os.environ,
+        **inherited,
         "IMID_WORKING": str(home.working),
         "IMID_TEMP": str(home.temporary),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -105,12 +158,15 @@ def dbt_environment(home: Home) -> dict[str, str]:
     }
 
 
-def summarise(results: dict[str, Any], seconds: float) -> BuildSummary:
+def summarise(
+    results: dict[str, Any], seconds: float, *, full_refresh: bool = True
+) -> BuildSummary:
     """Count dbt's ``run_results.json`` by outcome."""
-    models = passed = warned = 0
+    models = passed = warned = unit_tests = 0
     failures = []
     for result in results["results"]:
         name = result["unique_id"]
+        unit_tests += name.startswith(_UNIT_TEST)
         is_test = name.startswith(_TEST_TYPES)
         match result["status"]:
             case "success" | "pass":
@@ -123,4 +179,6 @@ def summarise(results: dict[str, Any], seconds: float) -> BuildSummary:
             case _:
                 message = (result.get("message") or result["status"]).strip().splitlines()
                 failures.append(f"{name.split('.')[-1 if not is_test else 2]}: {message[0]}")
-    return BuildSummary(models, passed, warned, tuple(failures), seconds)
+    return BuildSummary(
+        models, passed, warned, tuple(failures), seconds, unit_tests > 0, full_refresh
+    )

@@ -29,7 +29,30 @@ def inputs_hash(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> str:
         for row in con.execute(query).fetchall():
             digest.update(f"{row[0]}\0".encode())
     digest.update(thresholds.model_dump_json().encode())
-    digest.update(version("imid-warehouse").encode())
+    digest.update(project_hash().encode())
+    return digest.hexdigest()
+
+
+def incremental_fingerprint(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> str:
+    """Hash what rows of the incremental marts depend on beside their own load.
+
+    These are the gene references (a name in a result table is resolved by all of them), the
+    thresholds, the models' code and the versions that run it. Where one changes, rows of loads
+    that did not change may change too, and the marts are built from all loads again.
+    """
+    references = con.execute(
+        "select load_id from raw.genes union select load_id from raw.gene_aliases order by 1"
+    ).fetchall()
+    return project_hash(thresholds.model_dump_json(), *(row[0] for row in references))
+
+
+def project_hash(*extra: str) -> str:
+    """Hash the dbt project's files, the versions that run it and any further deciding text."""
+    digest = hashlib.sha256()
+    for package in ("imid-warehouse", "dbt-core", "dbt-duckdb", "duckdb"):
+        digest.update(f"{package} {version(package)}\0".encode())
+    for text in extra:
+        digest.update(f"{text}\0".encode())
     project = installation_root() / "dbt"
     for path in sorted(project.rglob("*")):
         if path.suffix in {".sql", ".yml"} and "target" not in path.parts:

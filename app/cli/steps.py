@@ -22,7 +22,7 @@ from analytics.safety.jobs import analyze_safety
 from analytics.sample_jobs import analyze_samples
 from app.changes import compare_releases
 from app.cli.dbt_build import BuildSummary, built_models, run_dbt_build
-from app.cli.inputs import inputs_hash, serving_build_is_current
+from app.cli.inputs import incremental_fingerprint, inputs_hash, serving_build_is_current
 from app.cli.loading import ingest_listed
 from app.cli.project import Project, read_project
 from app.cli.report import Reporter
@@ -30,6 +30,7 @@ from warehouse.connections import open_working, write_lock
 from warehouse.errors import BuildError, DataError
 from warehouse.frames import insert_frame, replace_rows
 from warehouse.home import Home
+from warehouse.incremental import distrust, trust, trusted_base
 from warehouse.lookups import create_expression_lookup
 from warehouse.releases import new_release_name, publish
 
@@ -152,11 +153,18 @@ def _subset_words(subset: str) -> str:
 
 
 def build(
-    home: Home, project: Project, report: Reporter, *, only_if_changed: bool = False
+    home: Home,
+    project: Project,
+    report: Reporter,
+    *,
+    only_if_changed: bool = False,
+    full_refresh: bool = False,
 ) -> Built:
     """Build and test the marts in the working file, then publish it as a release.
 
-    With ``only_if_changed`` a release that was built from the same inputs goes on serving.
+    With ``only_if_changed`` a release that was built from the same inputs goes on serving. The
+    incremental marts take up only loads that they do not hold, unless ``full_refresh`` is asked
+    for, the build before did not pass, or something changed that their other rows depend on.
 
     Raises
     ------
@@ -172,13 +180,17 @@ def build(
                 release = home.current.resolve()
                 report.done(f"unchanged {release.name}", release=release)
                 return Built(release, None)
+            fingerprint = incremental_fingerprint(con, project.thresholds)
+            anew = full_refresh or trusted_base(con) != fingerprint
+            distrust(con)
         report.doing("dbt build")
-        summary = run_dbt_build(home, project.thresholds)
+        summary = run_dbt_build(home, project.thresholds, full_refresh=anew)
         with open_working(home) as con:
             _record_build(con, name, inputs, started, summary, project)
             replace_rows(con, "ops.models", built_models(home))
             if not summary.failures:
                 create_expression_lookup(con)
+                trust(con, fingerprint)
             con.execute("checkpoint")
         if summary.failures:
             raise BuildError(
@@ -189,11 +201,14 @@ def build(
         release = publish(home, name, project.keep_releases)
     report.done(
         f"published {release.name} ({summary.models} models, {summary.tests_passed} tests passed, "
-        f"{summary.tests_warned} warned, {summary.seconds:.1f} s)",
+        f"{summary.tests_warned} warned, {'all loads' if anew else 'new loads only'}, "
+        f"{summary.seconds:.1f} s)",
         release=release,
         models=summary.models,
         tests_passed=summary.tests_passed,
         tests_warned=summary.tests_warned,
+        unit_tests_ran=summary.unit_tests_ran,
+        full_refresh=anew,
         seconds=round(summary.seconds, 3),
     )
     return Built(release, summary)

@@ -50,7 +50,7 @@ class SmallStudy:
     genes: dict[str, str]
 
 
-def write_small_study(folder: Path, seed: int = 7) -> SmallStudy:
+def write_small_study(folder: Path, seed: int = 7, study_id: str = STUDY_ID) -> SmallStudy:
     """Write study.yaml, samples.csv and counts.tsv for 300 genes x 12 samples."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
@@ -95,7 +95,7 @@ def write_small_study(folder: Path, seed: int = 7) -> SmallStudy:
     definition.write_text(
         yaml.safe_dump(
             {
-                "id": STUDY_ID,
+                "id": study_id,
                 "title": "Small simulated study for tests",
                 "organism": "human",
                 "source": "simulation",

@@ -63,9 +63,16 @@ def analyze(
 
 
 @pipeline_app.command()
-def build(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def build(
+    ctx: typer.Context,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build the large facts from all loads again.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Build the marts, test them and publish; a failed test leaves the last good release."""
     from app.cli import steps
 
     where = home_of(ctx, home)
-    steps.build(where, read_project(where), Reporter(as_json))
+    steps.build(where, read_project(where), Reporter(as_json), full_refresh=full_refresh)

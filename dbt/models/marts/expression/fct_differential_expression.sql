@@ -1,3 +1,14 @@
+-- Whole results are taken up and gone ones deleted; what else the rows depend on (references,
+-- thresholds, code) makes `imid build` refresh them all, and symbols are renewed every time.
+{{ config(
+    materialized='incremental' if target.type == 'duckdb' else 'table',
+    incremental_strategy='delete+insert',
+    unique_key=['contrast_id', 'load_id'],
+    on_schema_change='fail',
+    pre_hook="{{ delete_gone(['contrast_id', 'load_id', 'fit_id'], ref('int_contrast_results')) }}",
+    post_hook="{{ renew_symbols(ref('dim_gene')) }}"
+) }}
+
 {% set z = var('ci_quantile') %}
 
 with results as (
@@ -5,11 +16,10 @@ with results as (
 ),
 
 contrasts as (
-    select * from {{ ref('stg_expression__contrasts') }}
-),
-
-fits as (
-    select * from {{ ref('stg_analytics__fits') }}
+    select * from {{ ref('int_contrast_results') }}
+    {% if is_incremental() %}
+        where contrast_id not in (select held.contrast_id from {{ this }} as held)
+    {% endif %}
 ),
 
 given as (
@@ -24,12 +34,12 @@ features as (
     select * from {{ ref('dim_feature') }}
 ),
 
--- results of an earlier load of the study are left out until it is analysed again
 fitted as (
     select
         results.contrast_id,
         coalesce(features.gene_id, results.gene_id) as gene_id,
         contrasts.study_id,
+        contrasts.load_id,
         results.fit_id,
         results.base_mean,
         results.log2_fold_change,
@@ -41,15 +51,36 @@ fitted as (
         results.not_tested_reason,
         true as has_padj
     from results
-    inner join contrasts on results.contrast_id = contrasts.contrast_id
-    inner join fits
+    inner join contrasts
         on
-            results.fit_id = fits.fit_id
-            and contrasts.load_id = fits.load_id
+            results.contrast_id = contrasts.contrast_id
+            and results.fit_id = contrasts.fit_id
     left join features
         on
             contrasts.study_id = features.study_id
             and results.gene_id = features.feature_id
+),
+
+imported as (
+    select
+        given.contrast_id,
+        given.gene_id,
+        given.study_id,
+        given.load_id,
+        given.base_mean,
+        given.log2_fold_change,
+        given.lfc_se,
+        given.stat,
+        given.p_value,
+        given.padj,
+        given.shrunken_log2_fold_change,
+        given.has_padj
+    from given
+    inner join contrasts
+        on
+            given.contrast_id = contrasts.contrast_id
+            and given.load_id = contrasts.load_id
+    where contrasts.fit_id is null
 ),
 
 unioned as (
@@ -57,6 +88,7 @@ unioned as (
         contrast_id,
         gene_id,
         study_id,
+        load_id,
         fit_id,
         base_mean,
         log2_fold_change,
@@ -73,6 +105,7 @@ unioned as (
         contrast_id,
         gene_id,
         study_id,
+        load_id,
         cast(null as string) as fit_id,
         base_mean,
         log2_fold_change,
@@ -87,7 +120,7 @@ unioned as (
             when not has_padj and p_value is not null then 'nominal_p_only'
         end as not_tested_reason,
         has_padj
-    from given
+    from imported
 ),
 
 classified as (
@@ -95,6 +128,7 @@ classified as (
         contrast_id,
         gene_id,
         study_id,
+        load_id,
         fit_id,
         base_mean,
         log2_fold_change,
@@ -136,6 +170,7 @@ final as (
         classified.contrast_id,
         classified.gene_id,
         classified.study_id,
+        classified.load_id,
         classified.fit_id,
         genes.symbol,
         classified.base_mean,

@@ -1,5 +1,18 @@
+-- Whole loads are taken up and gone ones deleted; other references, thresholds or code make
+-- `imid build` take up all loads again.
+{{ config(
+    materialized='incremental' if target.type == 'duckdb' else 'table',
+    incremental_strategy='delete+insert',
+    unique_key='load_id',
+    on_schema_change='fail',
+    pre_hook="{{ delete_gone(['load_id'], ref('stg_expression__studies')) }}"
+) }}
+
 with counts as (
     select * from {{ ref('stg_expression__counts') }}
+    {% if is_incremental() %}
+        where load_id not in (select held.load_id from {{ this }} as held)
+    {% endif %}
 ),
 
 profiles as (
@@ -15,6 +28,7 @@ features as (
 -- for a gene to be found by the zone maps alone
 final as (
     select
+        counts.load_id,
         counts.study_id,
         counts.study_id || '/' || counts.sample_id as sample_key,
         features.gene_id,
