@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -191,3 +192,38 @@ def test_sql_is_portable(models: list[Node]) -> None:
         r"\bexclude\b|\bgroup by all\b|\busing\s*\(|\bhash\(|\blog\(|,\s*\n\s*from\b|\s::\w", re.I
     )
     assert [m["name"] for m in models if unportable.search(m["raw_code"])] == []
+
+
+def test_every_page_that_reads_marts_is_an_exposure_of_them(manifest: Node) -> None:
+    """A page reads what its own module and the query modules that it imports name."""
+    app = PROJECT.parent / "app" / "web"
+    nodes = manifest["nodes"].values()
+    marts = {n["name"] for n in nodes if n["name"].startswith(PREFIXES["marts"])}
+    used = {}
+    for view in sorted((app / "views").glob("*.py")):
+        text = view.read_text(encoding="utf-8")
+        texts = [text]
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app.web.marts"):
+                inner = (node.module or "").removeprefix("app.web.marts").lstrip(".")
+                queries = [inner] if inner else [alias.name for alias in node.names]
+                texts += [(app / "marts" / f"{q}.py").read_text("utf-8") for q in queries]
+        if found := marts & set(re.findall(r"\w+", " ".join(texts))):
+            used[f"app_{view.stem}"] = found
+    exposed = {
+        exposure["name"]: {node.rsplit(".", 1)[-1] for node in exposure["depends_on"]["nodes"]}
+        for exposure in manifest["exposures"].values()
+    }
+    assert {page: sorted(found - exposed.get(page, set())) for page, found in used.items()} == {
+        page: [] for page in used
+    }
+    assert set(exposed) == set(used)
+
+
+def test_the_ledger_says_how_old_the_main_sources_are(manifest: Node) -> None:
+    timed = {
+        source["name"]
+        for source in manifest["sources"].values()
+        if source["loaded_at_query"] and source["freshness"]["warn_after"]["count"]
+    }
+    assert timed >= {"studies", "claims", "adverse_events", "genes", "registry_trials"}
