@@ -146,6 +146,9 @@ def _shipped_sources() -> str:
         f"  - {{kind: {kind}, path: 'shipped:ingest/curated/{kind.replace('-', '_')}.csv'}}"
         for kind in _CURATED_FILES
     ]
+    lines.append(
+        "  - {kind: gene-sets, path: 'shipped:examples/simulated-imid/simulated_sets.gmt'}"
+    )
     lines.append("  - {kind: study, path: 'shipped:examples/simulated-imid/study.yaml'}")
     lines += [
         f"  - {{kind: assay, path: 'shipped:examples/simulated-assays/{name}/assay.yaml'}}"

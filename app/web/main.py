@@ -20,6 +20,7 @@ PAGES: dict[str, list[tuple[str, str, str, str]]] = {
         ("contrast", "Contrast", "scatter_plot", "Volcano, MA plot and table of one contrast."),
         ("compare_drugs", "Compare drugs", "compare_arrows", "Two drugs, gene by gene."),
         ("mechanism", "Mechanism", "hub", "The documents' map, coloured by one contrast."),
+        ("gene_sets", "Gene sets", "bubble_chart", "Groups of genes that move together."),
         ("gene", "Gene", "genetics", "One gene over every sample, contrast and claim."),
     ],
     "Evidence": [

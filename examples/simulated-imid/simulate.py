@@ -27,6 +27,11 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 
 HERE = Path(__file__).resolve().parent
+# A simulated gene set: so many genes with a mean planted effect beyond this, and so many without.
+SET_EFFECT = 0.8
+N_SET_MOVED = 25
+N_SET_STILL = 25
+
 DOCUMENT_GENES = HERE / "document_genes.csv"
 
 SEED = 20240607
@@ -466,6 +471,57 @@ def simulate(document_genes: pl.DataFrame, seed: int = SEED) -> Simulation:
     )
 
 
+def gene_set_lines(counts: pl.DataFrame, planted: pl.DataFrame) -> str:
+    """Write made-up gene sets in GMT: some hold planted changes, two do not ask for any.
+
+    Parameters
+    ----------
+    counts
+        ``gene_id`` and ``symbol`` of every gene, sorted by gene.
+    planted
+        The planted effects, as ``planted_table`` returns them.
+
+    Returns
+    -------
+    str
+        A line per set: its name, what it is, and its symbols.
+    """
+    made_up = counts.filter(pl.col("gene_id").str.starts_with("SIMG")).select("gene_id", "symbol")
+    still = made_up.join(planted, on="gene_id", how="anti")["symbol"]
+    mean = planted.group_by("symbol", "drug").agg(pl.col("log2_fold_change").mean())
+    lines = []
+    for drug in (drug.name for drug in DRUGS if drug.name in set(planted["drug"].to_list())):
+        for word, sign in (("up", 1), ("down", -1)):
+            moved = made_up.join(
+                mean.filter(
+                    (pl.col("drug") == drug) & (pl.col("log2_fold_change") * sign > SET_EFFECT)
+                ),
+                on="symbol",
+                maintain_order="left",
+            )["symbol"]
+            members = [
+                *moved.gather_every(max(1, moved.len() // N_SET_MOVED)).head(N_SET_MOVED),
+                *still.gather_every(still.len() // N_SET_STILL, len(lines)).head(N_SET_STILL),
+            ]
+            lines.append(
+                [
+                    f"Simulated: partly planted {word} by {drug}",
+                    f"{N_SET_MOVED} genes planted {word} by {drug} and {N_SET_STILL} without an "
+                    "effect; simulated, not biology",
+                    *members,
+                ]
+            )
+    for first in (1, 61):
+        lines.append(
+            [
+                f"Simulated: made-up genes {first} to {first + 59}",
+                "chosen by number alone; simulated, not biology",
+                *made_up["symbol"].slice(first - 1, 60),
+            ]
+        )
+    return "".join("\t".join(line) + "\n" for line in lines)
+
+
 def study_yaml() -> str:
     """Write the study's description.
 
@@ -560,6 +616,7 @@ def render(simulation: Simulation) -> dict[str, bytes]:
         "samples.csv": to_text(simulation.samples),
         "counts.tsv.gz": to_gzip(to_text(simulation.counts, separator="\t")),
         "planted_effects.csv.gz": to_gzip(to_text(simulation.planted)),
+        "simulated_sets.gmt": gene_set_lines(simulation.counts, simulation.planted).encode(),
     }
 
 

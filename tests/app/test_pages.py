@@ -92,6 +92,7 @@ def test_a_hostile_link_breaks_nothing_and_is_answered_with_a_banner(
         "contrast",
         "compare_drugs",
         "mechanism",
+        "gene_sets",
         "gene",
         "literature",
         "provenance",

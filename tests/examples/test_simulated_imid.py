@@ -12,7 +12,13 @@ import pytest
 import yaml
 
 STUDY = Path(__file__).resolve().parents[2] / "examples" / "simulated-imid"
-OUTPUTS = ("study.yaml", "samples.csv", "counts.tsv.gz", "planted_effects.csv.gz")
+OUTPUTS = (
+    "study.yaml",
+    "samples.csv",
+    "counts.tsv.gz",
+    "planted_effects.csv.gz",
+    "simulated_sets.gmt",
+)
 CELL_LINES = {"MM.1S", "U266", "RPMI-8226"}
 DRUGS = {"lenalidomide", "pomalidomide", "thalidomide"}
 

@@ -42,7 +42,7 @@ def rule(value: float, axis: str, look: Look, dash: bool = True) -> alt.Chart:
     style: dict[str, Any] = {"strokeDash": [4, 4]} if dash else {}
     drawn: alt.Chart = (
         alt.Chart(alt.InlineData(values=[{}]))
-        .mark_rule(color=look.neutral, strokeWidth=1, opacity=0.8, **style)
+        .mark_rule(color=look.neutral, strokeWidth=1, opacity=0.8, aria=False, **style)
         .encode(**encoding)
     )
     return drawn

@@ -91,6 +91,7 @@ def page_frame(title: str, path: str, lead: str) -> Iterator[PageFrame]:
         banners=st.container(),
         link_place=link_place,
     )
+    frame.state.arrive()
     try:
         yield frame
     except ReadError as error:

@@ -123,6 +123,18 @@ def short_labels(labels: Sequence[str], ids: Sequence[str] = ()) -> list[str]:
     ]
 
 
+def without_shared_end(labels: Sequence[str]) -> tuple[list[str], str]:
+    """Return labels without the words all of them end in, and those words."""
+    split = [label.split(" ") for label in labels]
+    shared = 0
+    most = min((len(words) for words in split), default=1) - 1
+    while len(split) > 1 and shared < most and len({w[-1 - shared] for w in split}) == 1:
+        shared += 1
+    if not shared:
+        return list(labels), ""
+    return [" ".join(words[:-shared]) for words in split], " ".join(split[0][-shared:])
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """Return a number with a true minus sign; an absent one says so."""
     return "not given" if value is None else f"{value:.{digits}f}".replace("-", "−")

@@ -15,6 +15,9 @@ _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0"})
 _REFUSED = "refused:"
 _KEPT = "kept:"
+_PAGE = "page shown"
+_LEFT = "left with:"
+_RETURNED = "page returned to"
 _LAG_S = 3.0
 
 
@@ -49,6 +52,35 @@ class UrlState:
 
     page: str
     values: dict[str, list[str]] = field(default_factory=dict)
+    _returned: bool = False
+
+    def arrive(self) -> None:
+        """Take up the filters this page was left with, where no link says otherwise.
+
+        The browser's Back brings a page without its parameters, and the navigation does too.
+        """
+        came_from = st.session_state.get(_PAGE, self.page)
+        st.session_state[_PAGE] = self.page
+        left = st.session_state.get(f"{_LEFT}{self.page}")
+        if came_from != self.page and left and not st.query_params:
+            st.session_state[_RETURNED] = True
+            # A run that the browser's history asked for lets no one but the URL set a filter.
+            st.rerun()
+        self._returned = bool(st.session_state.pop(_RETURNED, False))
+
+    def _restore(self, key: str, options: Sequence[str] | None = None) -> None:
+        """Give a filter the value it had when the page was left, if it may still have it."""
+        left: dict[str, Any] = st.session_state.get(f"{_LEFT}{self.page}", {})
+        if not self._returned or key not in left or key in st.session_state:
+            return
+        value = left[key]
+        chosen = value if isinstance(value, list) else [value]
+        if options is None or all(one in options for one in chosen):
+            st.session_state[key] = value
+
+    def _leave(self, key: str, value: object) -> None:
+        left: dict[str, Any] = st.session_state.setdefault(f"{_LEFT}{self.page}", {})
+        left[key] = value
 
     def choice(
         self,
@@ -100,6 +132,12 @@ class UrlState:
         self.values[key] = [chosen]
         return chosen
 
+    def put(self, key: str, option: str) -> None:
+        """Set a choice of this page before it is drawn in this run."""
+        st.session_state[f"{self.page}_{key}_choice"] = option
+        st.query_params[key] = option
+        self._accept(key)
+
     def swap(self, key_a: str, key_b: str) -> None:
         """Exchange what two choices of this page stand at; for a button's callback."""
         one, other = (f"{self.page}_{key}_choice" for key in (key_a, key_b))
@@ -122,6 +160,7 @@ class UrlState:
         raw = st.query_params.get_all(key)
         if raw and raw[-1] not in shown.values():
             self._refuse(key, label, raw[-1], f"“{shown[first]}” is shown instead")
+        self._restore(key, options)
         chosen = st.segmented_control(
             label,
             list(options),
@@ -135,6 +174,7 @@ class UrlState:
             args=(key,),
         )
         value = str(chosen or first)
+        self._leave(key, value)
         self.values[key] = [shown.get(value, value)]
         return value
 
@@ -151,6 +191,7 @@ class UrlState:
         unknown = [value for value in st.query_params.get_all(key) if value not in options]
         if unknown:
             self._refuse(key, label, ", ".join(unknown), "it is left out")
+        self._restore(key, options)
         chosen = st.multiselect(
             label,
             list(options),
@@ -161,6 +202,7 @@ class UrlState:
             on_change=self._accept,
             args=(key,),
         )
+        self._leave(key, list(chosen))
         if chosen:
             self.values[key] = [str(value) for value in chosen]
         return [str(value) for value in chosen]
@@ -186,6 +228,7 @@ class UrlState:
                 raw[-1],
                 f"a number from {low:g} to {high:g} is expected, {default:g} is used",
             )
+        self._restore(key)
         value = st.number_input(
             label,
             min_value=float(low),
@@ -199,6 +242,7 @@ class UrlState:
             on_change=self._accept,
             args=(key,),
         )
+        self._leave(key, value)
         self.values[key] = [f"{value:g}"]
         return float(value)
 
@@ -215,6 +259,7 @@ class UrlState:
         raw = st.query_params.get_all(key)
         if raw and len(raw[-1]) > max_chars:
             self._refuse(key, label, raw[-1], f"at most {max_chars} characters are read")
+        self._restore(key)
         value = st.text_input(
             label,
             key=key,
@@ -226,6 +271,7 @@ class UrlState:
             args=(key,),
         )
         stripped = (value or "").strip()[:max_chars]
+        self._leave(key, stripped)
         if stripped:
             self.values[key] = [stripped]
         return stripped
@@ -287,6 +333,7 @@ class UrlState:
         raw = st.query_params.get_all(key)
         if raw and raw[-1].lower() not in _TRUE | _FALSE:
             self._refuse(key, label, raw[-1], "true or false is expected")
+        self._restore(key)
         value = st.toggle(
             label,
             value=default,
@@ -296,6 +343,7 @@ class UrlState:
             on_change=self._accept,
             args=(key,),
         )
+        self._leave(key, value=bool(value))
         self.values[key] = [str(bool(value)).lower()]
         return bool(value)
 

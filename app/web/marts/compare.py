@@ -58,3 +58,32 @@ where pair_id = $pair and comparison_class = $class
   and ($difference = 'any' or difference_class = $difference)
 order by greatest(abs(log2_fold_change_a), abs(log2_fold_change_b)) desc nulls last, gene_id
 """
+
+CONTRASTS = """
+select contrast_id, label, study_id, subset, direction_sentence, is_drug_vs_vehicle,
+       has_imid_numerator, is_simulated
+from marts.dim_contrast
+where is_analysed
+order by study_id, contrast_position nulls last, contrast_id
+"""
+
+# Each gene called in any of the contrasts, with all the contrasts it is called in.
+PATTERNS = """
+select gene_id, coalesce(any_value(symbol), gene_id) as gene,
+       string_agg(contrast_id, '|' order by list_position($contrasts::varchar[], contrast_id))
+           as pattern,
+       max(abs(log2_fold_change)) as largest
+from marts.fct_differential_expression
+where list_contains($contrasts::varchar[], contrast_id)
+  and (direction = 'up' and $up or direction = 'down' and $down)
+group by gene_id
+order by largest desc nulls last, gene_id
+"""
+
+CHANGES = """
+select gene_id, contrast_id, log2_fold_change, padj, direction
+from marts.fct_differential_expression
+where list_contains($contrasts::varchar[], contrast_id)
+  and list_contains($genes::varchar[], gene_id)
+order by gene_id, contrast_id
+"""

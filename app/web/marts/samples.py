@@ -1,4 +1,4 @@
-"""Samples of a study and their quality figures beside the limits of the source protocols."""
+"""Samples of a study: quality figures, principal components and distances."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from marts.dim_study
 order by study_id
 """
 
-# The limits are those of the protocols in documents 000 and 002.
 SAMPLES = """
 with factor as (
     select arg_min(factor, contrast_position) as name
     from marts.dim_contrast where study_id = $study
 )
-select s.sample_id, s.cell_line, s.replicate, s.batch,
+select s.sample_id, s.cell_line, s.replicate, s.batch, s.drug,
+       cast(s.time_h as varchar) as time_h, q.sample_group,
        coalesce(
            nullif(regexp_extract(
                '; ' || coalesce(s.further_attributes, ''), '; ' || factor.name || ': ([^;]*)', 1
@@ -23,16 +23,22 @@ select s.sample_id, s.cell_line, s.replicate, s.batch,
        ) as treatment,
        s.library_size, s.genes_detected, s.n_genes, s.rin, s.a260_280, s.reads, s.file_column_sum,
        s.library_size = s.file_column_sum as equals_file,
-       concat_ws(
-           '; ',
-           case when s.library_size < 20000000 then 'fewer than 20 million counted' end,
-           case when s.rin <= 8 then 'RIN not above 8' end,
-           case when s.a260_280 < 1.8 or s.a260_280 > 2.2 then 'A260/280 not about 2.0' end
-       ) as outside
+       q.flags as outside, q.is_outlier, q.outlier_reason, q.size_factor, q.group_distance,
+       q.usual_group_distance, q.transformation,
+       q.pc1, q.pc2, q.pc3, q.pc4, q.pc5,
+       q.pc1_share, q.pc2_share, q.pc3_share, q.pc4_share, q.pc5_share
 from marts.dim_sample as s
+left join marts.mart_sample_quality as q on s.sample_key = q.sample_key
 cross join factor
 where s.study_id = $study
 order by s.sample_position nulls last, s.sample_id
+"""
+
+DISTANCES = """
+select sample_id_a, sample_id_b, distance, correlation
+from marts.mart_sample_distance
+where study_id = $study
+order by sample_id_a, sample_id_b
 """
 
 FINDINGS = """

@@ -1,4 +1,4 @@
-"""Compare drugs: two drugs against the same vehicle, gene by gene."""
+"""Compare drugs: two drugs gene by gene, or the called genes of several contrasts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import streamlit as st
 from app.web.charts.base import Figure
 from app.web.charts.compare import CLASSES, change_scatter, class_words, difference_words
 from app.web.components.clicks import open_clicked_gene
-from app.web.components.empty import nothing_left
+from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import Look, number, screen_look, thousands
+from app.web.components.overlap import several_contrasts
 from app.web.components.provenance import source_menu
 from app.web.components.tables import show_table
 from app.web.marts import compare as marts
@@ -24,6 +25,7 @@ METHOD_WORDS = {
     "z_across_fits": "two independent fits",
     "direct_contrast": "direct contrast of the study",
 }
+VIEWS = {"two": "two drugs", "several": "several contrasts"}
 
 
 def render() -> None:
@@ -31,9 +33,17 @@ def render() -> None:
     with page_frame(
         "Compare drugs",
         "compare_drugs",
-        "Two drugs over their vehicle, in the same samples or in two studies: what both change, "
-        "what only one changes, and which changes more. Positive means higher after the drug.",
+        "What several drugs change and what only one does, and which of two changes more. "
+        "Positive means higher after the drug.",
     ) as frame:
+        view = frame.state.segment("View", "compare", list(VIEWS), labels=VIEWS)
+        if view == "several":
+            contrasts = frame.reader.rows(marts.CONTRASTS)
+            if not contrasts.height:
+                nothing_loaded("contrast", "imid ingest study PATH/study.yaml")
+                return
+            several_contrasts(frame, contrasts)
+            return
         pairs = frame.reader.rows(marts.PAIRS)
         if not pairs.height:
             with st.container(border=True):
@@ -136,12 +146,12 @@ def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
         alt=f"log2 fold changes of {pair['drug_a']} and {pair['drug_b']} by gene; "
         "the table below lists them by class",
     )
-    said, offered = st.columns([5, 1], vertical_alignment="center")
-    said.caption(
-        f"{thousands(drawn.height)} of {thousands(pair['n_tested'])} genes drawn: every gene "
-        "called in either, and one for each spot of the crowd. Click a gene to open its page."
-    )
-    with offered:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"{thousands(drawn.height)} of {thousands(pair['n_tested'])} genes drawn: every gene "
+            "called in either, and one for each spot of the crowd. Click a gene to open its page.",
+            width="stretch",
+        )
         frame.offer_figure(build, "drug-comparison", "compare_figure")
     open_clicked_gene(event, drawn, "compare_opened")
 

@@ -207,13 +207,13 @@ def _scatter(
         alt=f"{axes.title}; the table below lists the same genes",
     )
     total = drawable["volcano" if volcano else "ma"]
-    said, offered = st.columns([5, 1], vertical_alignment="center")
-    said.caption(
-        f"{thousands(drawn.height)} of {thousands(total)} genes drawn: every significant or "
-        "labelled gene, and one gene for each spot of the crowd. Drag a box to list all genes in "
-        "it; click a gene to open its page."
-    )
-    with offered:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"{thousands(drawn.height)} of {thousands(total)} genes drawn: every significant or "
+            "labelled gene, and one gene for each spot of the crowd. Drag a box to list all genes "
+            "in it; click a gene to open its page.",
+            width="stretch",
+        )
         frame.offer_figure(build, view.replace(" ", "-"), "scatter_figure")
     missing = [
         name for gene, name in highlighted.items() if gene not in set(drawn["gene_id"].to_list())

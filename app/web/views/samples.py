@@ -1,4 +1,4 @@
-"""Samples and QC: every sample of a study beside the limits of the protocols."""
+"""Samples and QC: how samples lie to each other, and each beside the protocols' limits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import polars as pl
 import streamlit as st
 
 from app.web.charts.base import Figure
-from app.web.charts.samples import sample_strip
+from app.web.charts.samples import component_plot, distance_heatmap, sample_strip
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.identity import unresolved_genes
 from app.web.components.look import Look, screen_look, thousands
-from app.web.components.provenance import source_menu
+from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
 from app.web.marts import samples as marts
 
@@ -37,7 +37,21 @@ FIGURES: dict[str, tuple[str, str, tuple[float, ...], str]] = {
         "Dashed: about 2.0, taken as 1.8 to 2.2",
     ),
 }
-COLOURS = {"treatment": "treatment", "cell line": "cell_line", "batch": "batch"}
+COLOURS = {
+    "treatment": "treatment",
+    "cell line": "cell_line",
+    "batch": "batch",
+    "replicate": "replicate",
+    "hours": "time_h",
+    "outlier": "outlier",
+}
+TRANSFORMATIONS = {
+    "vst": "variance-stabilised counts",
+    "log2": "log2 of normalised counts plus one",
+}
+PCA, DISTANCES = "PCA", "distances"
+COMPONENTS = ["PC1", "PC2", "PC3", "PC4", "PC5"]
+_MOST_IN_HEATMAP = 120
 
 
 def render() -> None:
@@ -45,38 +59,63 @@ def render() -> None:
     with page_frame(
         "Samples and QC",
         "samples",
-        "How good each sample is: depth, genes seen, RNA integrity and purity, beside what the "
-        "source protocols ask for. Higher is deeper, richer, more intact.",
+        "How samples lie to each other over all genes, and how good each is beside what the source "
+        "protocols ask for. Higher is deeper, richer, more intact.",
     ) as frame:
         studies = frame.reader.rows(marts.STUDIES)
         if not studies.height:
             nothing_loaded("expression study", "imid ingest study PATH/study.yaml")
             return
         with st.container(border=True):
-            left, middle, right = st.columns([3, 3, 2])
+            study = frame.state.choice("Study", "study", studies["study_id"].to_list())
+            samples = frame.reader.rows(marts.SAMPLES, {"study": study}).with_columns(
+                outlier=pl.when("is_outlier").then(pl.lit("outlier")).otherwise(pl.lit("usual"))
+            )
+            figure = frame.state.segment("Figure", "figure", [PCA, DISTANCES, *FIGURES])
+            given = [name for name in COLOURS if samples[COLOURS[name]].is_not_null().any()]
+            left, right = st.columns([3, 2], vertical_alignment="bottom")
             with left:
-                study = frame.state.choice("Study", "study", studies["study_id"].to_list())
-            with middle:
-                figure = frame.state.segment("Figure", "figure", list(FIGURES))
+                colour = frame.state.segment("Colour by", "colour", given or list(COLOURS)[:1])
             with right:
-                colour = frame.state.segment("Colour by", "colour", list(COLOURS))
+                pair = _component_pair(frame, samples, figure)
         about = studies.row(by_predicate=pl.col("study_id") == study, named=True)
         frame.mark_simulated(about["is_simulated"])
-        samples = frame.reader.rows(marts.SAMPLES, {"study": study})
         with section():
             _summary(frame, samples, study)
         with section():
-            _strip(frame, samples, study, figure, COLOURS[colour])
+            if figure == PCA:
+                _components(frame, samples, study, colour, pair)
+            elif figure == DISTANCES:
+                _distances(frame, samples, study)
+            else:
+                _strip(frame, samples, study, figure, COLOURS[colour])
+        with section():
+            _outliers(samples)
         with section():
             _table(frame, samples, study)
 
 
+def _component_pair(frame: PageFrame, samples: pl.DataFrame, figure: str) -> tuple[str, str]:
+    known = [name for name in COMPONENTS if samples[name.lower()].is_not_null().any()]
+    if figure != PCA or len(known) < 2:
+        frame.known_parameters += ["pcx", "pcy"]
+        return "PC1", "PC2"
+    left, right = st.columns(2)
+    with left:
+        across = frame.state.choice("Across", "pcx", known)
+    with right:
+        up = frame.state.choice("Upwards", "pcy", known, default=known[1])
+    return across, up
+
+
 def _summary(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
-    outside = samples.filter(pl.col("outside") != "").height
+    outside = samples.filter(pl.col("outside").is_not_null()).height
+    outliers = samples.filter(pl.col("is_outlier"))
     same = int(samples["equals_file"].sum() or 0)
     tiles = (
         ("Samples", thousands(samples.height), study),
         ("Outside a limit", thousands(outside), "of the source protocols, named in the table"),
+        ("Outliers", thousands(outliers.height), "lie far from the others of their group"),
         (
             "Totals equal the file",
             f"{same} of {samples.height}",
@@ -109,18 +148,132 @@ def _strip(frame: PageFrame, samples: pl.DataFrame, study: str, figure: str, col
         key="sample_strip",
         alt=f"{figure} of each sample; the table below holds the same figures",
     )
-    said, offered = st.columns([5, 1], vertical_alignment="center")
-    if drawn.height < samples.height:
-        said.caption(f"{samples.height - drawn.height} samples have no such figure.")
-    with offered:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if drawn.height < samples.height:
+            st.caption(
+                f"{samples.height - drawn.height} samples have no such figure.", width="stretch"
+            )
         frame.offer_figure(build, figure.replace("/", "-"), "strip_figure")
+
+
+def _components(
+    frame: PageFrame, samples: pl.DataFrame, study: str, colour: str, pair: tuple[str, str]
+) -> None:
+    first, second = (name.lower() for name in pair)
+    drawn = samples.select(
+        "sample_id",
+        pl.col(first).alias("x"),
+        pl.col(second).alias("y"),
+        pl.col(COLOURS[colour]).cast(pl.String).fill_null("not given").alias("group"),
+        pl.col("is_outlier").fill_null(value=False),
+        "outlier_reason",
+    ).drop_nulls(["x", "y"])
+    if not drawn.height:
+        nothing_left("samples", [f"{study} has no principal components; `imid analyze` makes them"])
+        return
+    across, up = (
+        f"{name}, {100 * float(samples[f'{name.lower()}_share'].drop_nulls()[0]):.1f} % of variance"
+        for name in pair
+    )
+    how = TRANSFORMATIONS.get(code := str(samples["transformation"].drop_nulls()[0]), code)
+
+    def build(look: Look) -> Figure:
+        return component_plot(
+            drawn,
+            (across, up),
+            f"Principal components of the samples of {study}",
+            f"Over all genes, {how}; no gene was chosen for its change. A ring: outlier",
+            colour,
+            look,
+        )
+
+    st.altair_chart(
+        build(screen_look()),
+        key="sample_components",
+        alt=f"{pair[0]} and {pair[1]} of each sample of {study}, coloured by {colour}; "
+        "the table below holds the components",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{drawn.height} samples.", width="stretch")
+        frame.offer_figure(build, f"pca-{pair[0]}-{pair[1]}", "pca_figure")
+
+
+def _distances(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
+    pairs = frame.reader.rows(marts.DISTANCES, {"study": study})
+    if not pairs.height:
+        nothing_left("pairs of samples", [f"{study} has no distances; `imid analyze` makes them"])
+        return
+    ordered = samples.sort("sample_group", "sample_id", nulls_last=True)["sample_id"].to_list()
+    if len(ordered) <= _MOST_IN_HEATMAP:
+        one_way = pairs.rename({"sample_id_a": "a", "sample_id_b": "b"})
+        both = pl.concat(
+            [one_way, one_way.select(a="b", b="a", distance="distance", correlation="correlation")]
+        )
+
+        def build(look: Look) -> Figure:
+            return distance_heatmap(
+                both,
+                ordered,
+                f"Distances between the samples of {study}",
+                "Over all genes; darker is closer. Samples treated alike stand together",
+                look,
+            )
+
+        st.altair_chart(
+            build(screen_look()),
+            key="sample_distances",
+            alt=f"Distance of each pair of samples of {study}; the table holds the same figures",
+        )
+        frame.offer_figure(build, "sample-distances", "distance_figure")
+    else:
+        st.caption(
+            f"{len(ordered)} samples are too many to tell apart in a heat map; "
+            "the table below lists every pair."
+        )
+    with st.expander("The same as a table", expanded=False):
+        show_table(
+            pairs,
+            key="distance_table",
+            alt_text=f"Distance and correlation of each pair of samples of {study}",
+            columns={
+                "sample_id_a": "Sample",
+                "sample_id_b": "and",
+                "distance": st.column_config.NumberColumn("Distance, log2 units", format="%.2f"),
+                "correlation": st.column_config.NumberColumn("Correlation", format="%.4f"),
+            },
+        )
+    frame.offer_table(pairs, "sample-distances", "distance_download")
+
+
+def _outliers(samples: pl.DataFrame) -> None:
+    found = samples.filter(pl.col("is_outlier"))
+    if not found.height:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{found.height} of {samples.height} samples are outliers**")
+        for row in found.iter_rows(named=True):
+            st.markdown(f"- {plain(row['sample_id'])}: {plain(row['outlier_reason'])}")
 
 
 def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
     st.subheader("Every sample", anchor=False)
     whole = st.column_config.NumberColumn(format="localized")
-    table = samples.drop("equals_file", "file_column_sum").with_columns(
-        pl.col("outside").replace("", None)
+    table = samples.select(
+        "sample_id",
+        "treatment",
+        "cell_line",
+        "batch",
+        "replicate",
+        "outside",
+        "outlier_reason",
+        "library_size",
+        "genes_detected",
+        "n_genes",
+        "reads",
+        "rin",
+        "a260_280",
+        "size_factor",
+        *[name.lower() for name in COMPONENTS],
     )
     show_table(
         table,
@@ -134,6 +287,12 @@ def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
             "rin": "RIN",
             "a260_280": "A260/280",
             "reads": whole,
+            "outlier_reason": st.column_config.TextColumn("Outlier because", width="medium"),
+            "size_factor": st.column_config.NumberColumn("Size factor", format="%.3f"),
+            **{
+                name.lower(): st.column_config.NumberColumn(name, format="%.2f")
+                for name in COMPONENTS
+            },
             "outside": st.column_config.TextColumn("Outside the protocol", width="large"),
         },
     )
