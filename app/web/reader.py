@@ -19,6 +19,8 @@ Parameter = str | int | float | bool | None | Sequence[str]
 Parameters = Mapping[str, Parameter]
 
 _NO_PARAMETERS: Parameters = {}
+# Streamlit shows this only where a query takes longer than half a second.
+_READING = "Reading the release …"
 
 
 class ReadError(Exception):
@@ -78,7 +80,10 @@ class Reader:
         ReadError
             If the query fails; the page around it stays.
         """
-        return _read(self.release, self.path, sql, dict(parameters))
+        if not st.runtime.exists():
+            return _read(self.release, self.path, sql, dict(parameters))
+        with st.spinner(_READING):
+            return _read(self.release, self.path, sql, dict(parameters))
 
     def build(self) -> Build | None:
         """Return the ledger's row of this release; None where it has none.
@@ -116,7 +121,7 @@ def _connection(release: str, path: str) -> duckdb.DuckDBPyConnection:  # noqa: 
     return open_release(Path(path))
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=_READING)
 def _kept_rows(release: str, path: str, sql: str, parameters: dict[str, Parameter]) -> pl.DataFrame:
     return _read(release, path, sql, parameters)
 

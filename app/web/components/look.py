@@ -123,6 +123,9 @@ def short_labels(labels: Sequence[str], ids: Sequence[str] = ()) -> list[str]:
     ]
 
 
+_PHRASES = frozenset({"vs", "in", "over"})
+
+
 def without_shared_end(labels: Sequence[str]) -> tuple[list[str], str]:
     """Return labels without the words all of them end in, and those words."""
     split = [label.split(" ") for label in labels]
@@ -130,6 +133,9 @@ def without_shared_end(labels: Sequence[str]) -> tuple[list[str], str]:
     most = min((len(words) for words in split), default=1) - 1
     while len(split) > 1 and shared < most and len({w[-1 - shared] for w in split}) == 1:
         shared += 1
+    # A unit belongs to its number, so what is taken off begins where a phrase does.
+    while shared and split[0][-shared] not in _PHRASES:
+        shared -= 1
     if not shared:
         return list(labels), ""
     return [" ".join(words[:-shared]) for words in split], " ".join(split[0][-shared:])

@@ -68,6 +68,10 @@ class UrlState:
             st.rerun()
         self._returned = bool(st.session_state.pop(_RETURNED, False))
 
+    def comes_back_to(self, key: str) -> bool:
+        """Return whether the page is being come back to with a value of this filter."""
+        return self._returned and bool(st.session_state.get(f"{_LEFT}{self.page}", {}).get(key))
+
     def _restore(self, key: str, options: Sequence[str] | None = None) -> None:
         """Give a filter the value it had when the page was left, if it may still have it."""
         left: dict[str, Any] = st.session_state.get(f"{_LEFT}{self.page}", {})

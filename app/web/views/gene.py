@@ -71,7 +71,7 @@ def _current_list(reader: Reader) -> tuple[list[str], str]:
 
 def _picker(frame: PageFrame, listed: list[str], list_name: str) -> str:
     raw = st.query_params.get(KEY) or st.session_state.get(KEY)
-    if not raw:
+    if not raw and not frame.state.comes_back_to(KEY):
         st.session_state[KEY] = listed[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         typed = frame.state.text("Gene", KEY, placeholder="CRBN, p21, MUM1, ENSG00000185811")
