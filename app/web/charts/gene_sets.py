@@ -94,7 +94,7 @@ def set_scores(frame: pl.DataFrame, x_title: str, title: str, subtitle: str, loo
         "label:N",
         sort=frame["label"].to_list(),
         title=None,
-        axis=alt.Axis(labelLimit=420, grid=True, ticks=False, domain=False, labelOverlap=False),
+        axis=alt.Axis(labelLimit=270, grid=True, ticks=False, domain=False, labelOverlap=False),
     )
     legend = alt.Legend(title=None, orient="bottom", symbolSize=90, symbolOpacity=1)
     points = (

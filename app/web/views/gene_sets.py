@@ -16,7 +16,6 @@ from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import (
     NOT_TESTED_WORDS,
     Look,
-    arms_in_words,
     number,
     scientific,
     screen_look,
@@ -73,20 +72,17 @@ def _filters(frame: PageFrame, contrasts: pl.DataFrame) -> tuple[str, str, list[
     labels = dict(zip(ids, contrasts["label"].to_list(), strict=True))
     with st.container(border=True):
         contrast = frame.state.choice("Contrast", "contrast", ids, labels=labels)
-        left, right = st.columns(2)
-        with left:
-            method = frame.state.segment(
-                "Test",
-                "test",
-                list(METHODS),
-                labels=METHODS,
-                help_text="Ranked: do the set's genes lie together in the ranking of all genes? "
-                "Called: do the genes called hold more of the set than chance?",
-            )
-        with right:
-            libraries = frame.state.many(
-                "Library", "library", frame.reader.rows(marts.LIBRARIES)["library"].to_list()
-            )
+        method = frame.state.segment(
+            "Test",
+            "test",
+            list(METHODS),
+            labels=METHODS,
+            help_text="Ranked: do the set's genes lie together in the ranking of all genes? "
+            "Called: do the genes called hold more of the set than chance?",
+        )
+        libraries = frame.state.many(
+            "Library", "library", frame.reader.rows(marts.LIBRARIES)["library"].to_list()
+        )
     return contrast, method, libraries
 
 
@@ -179,7 +175,6 @@ def _chosen(
 
 
 def _scores(frame: PageFrame, tested: pl.DataFrame, about: dict[str, Any], method: str) -> None:
-    positive, negative = arms_in_words(about["direction_sentence"])
     ranked = method == "gsea"
     score = "normalised_enrichment_score" if ranked else "odds_ratio"
     drawn = (
@@ -199,7 +194,7 @@ def _scores(frame: PageFrame, tested: pl.DataFrame, about: dict[str, Any], metho
         "is_enriched",
     ).sort("score", descending=True)
     x_title = (
-        f"normalised enrichment score   (← {negative}   |   {positive} →)"
+        "normalised enrichment score   (← lower in the first group   |   higher →)"
         if ranked
         else "log2 of the odds ratio plus 1"
     )
@@ -238,7 +233,7 @@ def _one_set(frame: PageFrame, chosen: dict[str, Any], about: dict[str, Any], me
     ranking = frame.reader.bulk(marts.RANKING, {"contrast": about["contrast_id"]})
     corners = running_sum(ranking, members["gene_id"].to_list())
     if corners.height:
-        _running_sum(frame, chosen, about, ranking, members, corners)
+        _running_sum(frame, chosen, ranking, members, corners)
     lead = "leading edge" if method == "gsea" else "called"
     shown = members.select(
         "gene",
@@ -297,12 +292,10 @@ def _said(chosen: dict[str, Any], method: str) -> None:
 def _running_sum(
     frame: PageFrame,
     chosen: dict[str, Any],
-    about: dict[str, Any],
     ranking: pl.DataFrame,
     members: pl.DataFrame,
     corners: pl.DataFrame,
 ) -> None:
-    positive, negative = arms_in_words(about["direction_sentence"])
     placed = members.join(
         ranking.with_row_index("position", offset=1).select("gene_id", "position"), on="gene_id"
     ).select("gene", "position", "stat", "is_leading")
@@ -314,7 +307,7 @@ def _running_sum(
             f"Running sum of {chosen['gene_set']}",
             f"{thousands(ranking.height)} genes ranked by the Wald statistic; a stroke is a gene "
             "of the set",
-            f"rank   (left: {positive}   |   right: {negative})",
+            "rank   (left: higher in the first group   |   right: lower)",
             look,
         )
 

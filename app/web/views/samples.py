@@ -73,11 +73,8 @@ def render() -> None:
             )
             figure = frame.state.segment("Figure", "figure", [PCA, DISTANCES, *FIGURES])
             given = [name for name in COLOURS if samples[COLOURS[name]].is_not_null().any()]
-            left, right = st.columns([3, 2], vertical_alignment="bottom")
-            with left:
-                colour = frame.state.segment("Colour by", "colour", given or list(COLOURS)[:1])
-            with right:
-                pair = _component_pair(frame, samples, figure)
+            colour = frame.state.segment("Colour by", "colour", given or list(COLOURS)[:1])
+            pair = _component_pair(frame, samples, figure)
         about = studies.row(by_predicate=pl.col("study_id") == study, named=True)
         frame.mark_simulated(about["is_simulated"])
         with section():
