@@ -19,7 +19,7 @@ CONTRAST = "small-imid.pomalidomide_vs_dmso"
 
 
 def test_a_pharmacologist_goes_from_a_gene_to_an_export(visit: Visit, built_home: Home) -> None:
-    page = visit.open("?q=MUM1")
+    page = visit.open("?q=IRF4")
     page.get_by_role("link", name="IRF4").first.click()
     expect(page.get_by_role("heading", name="IRF4", exact=True)).to_be_visible()
     visit.settle()
