@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.app.conftest import PAGES
 from tests.e2e.conftest import Visit
@@ -21,19 +21,8 @@ STREAMLITS_OWN = {
     # groups of marks inside a chart; the chart as a whole carries its own description
     "svg-img-alt": ("graphics-symbol",),
 }
+THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 GRAVE = ("serious", "critical")
-
-
-@pytest.fixture(params=["light", "dark"])
-def themed(
-    browser: Browser, address: str, request: pytest.FixtureRequest
-) -> Iterator[tuple[Visit, Page]]:
-    context = browser.new_context(
-        viewport={"width": 1360, "height": 1200}, color_scheme=request.param
-    )
-    seen = Visit(context.new_page(), address)
-    yield seen, seen.page
-    context.close()
 
 
 def grave_findings(page: Page) -> list[str]:
@@ -51,13 +40,17 @@ def grave_findings(page: Page) -> list[str]:
     return found
 
 
-def test_axe_finds_nothing_serious_of_our_own(themed: tuple[Visit, Page]) -> None:
-    visit, page = themed
+@pytest.mark.parametrize(
+    "name", [*PAGES, "compare_drugs?compare=several+contrasts", "samples?figure=distances"]
+)
+def test_axe_finds_nothing_serious_of_our_own_in_either_theme(visit: Visit, name: str) -> None:
+    page = visit.open("" if name == "overview" else name)
     found = {}
-    for name in [*PAGES, "compare_drugs?compare=several+contrasts", "samples?figure=distances"]:
-        visit.open("" if name == "overview" else name)
-        found[name] = grave_findings(page)
-    assert {name: faults for name, faults in found.items() if faults} == {}
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(500)
+        found[theme] = grave_findings(page)
+    assert found == {"light": [], "dark": []}
 
 
 @pytest.mark.parametrize("path", ["mechanism", "gene_sets", "samples", "contrast", "literature"])

@@ -111,7 +111,7 @@ def section() -> Iterator[None]:
 
 def build_line(reader: Reader, build: Build | None) -> str:
     """Return the line that says which release is shown and when it was built."""
-    line = f"Release `{reader.release}`"
+    line = f"Release {reader.release}"
     if build is None:
         return line
     passed = f"{build.tests_passed} tests passed"
