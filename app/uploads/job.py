@@ -7,6 +7,7 @@ verdicts come from the project's own dbt models, so that nothing is judged by a 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 from dataclasses import replace
@@ -66,7 +67,8 @@ def main() -> None:
         result = replace(_NOTHING, refusal=f"the files could not be used: {first}")
     if result.refusal:
         # The folder is nobody's business, and gone when the sentence is read.
-        result = replace(result, refusal=result.refusal.replace(f"{folder}/study/", ""))
+        told = re.sub(rf"{re.escape(str(folder))}/study/(\w+/)?", "", result.refusal)
+        result = replace(result, refusal=told)
     result.write(folder)
 
 

@@ -95,13 +95,15 @@ def _lay_out(
     study.mkdir()
     content: dict[str, Any] = {"id": STUDY_ID, **definition}
     for role, file in files.items():
-        # The role keeps two files of one name apart.
-        path = study / f"{role}-{file.safe_name}"
+        # A folder for each role keeps two files of one name apart.
+        path = study / role / file.safe_name
+        path.parent.mkdir()
         path.write_bytes(file.content)
+        named = f"{role}/{file.safe_name}"
         if role == "results":
-            content["de_results"] = [{**content["de_results"][0], "file": path.name}]
+            content["de_results"] = [{**content["de_results"][0], "file": named}]
         else:
-            content[role] = path.name
+            content[role] = named
     (study / "study.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     request = UploadRequest(str(study / "study.yaml"), str(held.release), held.fdr, held.abs_lfc)
     (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")

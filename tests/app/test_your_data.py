@@ -120,7 +120,7 @@ def test_a_bad_table_names_line_and_column(
         lambda _: None,
     )
     assert result.refusal is not None
-    assert result.refusal.startswith("results-my_results.csv, line 3, column log2FC:")
+    assert result.refusal.startswith("my_results.csv, line 3, column log2FC:")
     assert str(tmp_path) not in result.refusal
     assert list(tmp_path.iterdir()) == []
 
@@ -175,6 +175,8 @@ def test_a_result_is_shown_beside_the_warehouse(
     assert metric_of(app, "Opposite") in {"0", str(judged.verdicts.height)}
     assert any("Simulated data" in str(warning.value) for warning in app.warning)
     assert "higher after pomalidomide than after DMSO" in words_of(app)
+    app.switch_page("views/literature.py").run()
+    assert [link.label for link in app.page_link if "upload" in link.label]
 
 
 def test_classes_are_those_of_the_calls() -> None:

@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import polars as pl
+import streamlit as st
+
+from app.uploads.results import UploadResult
+
+# Where a session keeps its upload.
+KEPT = "upload_result"
 
 _CROWD = 0.04
+
+
+def link_to_upload() -> None:
+    """Link to the upload of this session, on pages that hold results against each other."""
+    kept = st.session_state.get(KEPT)
+    if isinstance(kept, UploadResult) and kept.genes.height:
+        st.page_link(
+            "views/your_data.py",
+            label="Your upload is held against the warehouse on its own page",
+            icon=":material/upload_file:",
+        )
 
 
 def called_together(mine: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from app.web.components.look import Look, number, screen_look, thousands
 from app.web.components.overlap import several_contrasts
 from app.web.components.provenance import source_menu
 from app.web.components.tables import show_table
+from app.web.components.uploads import link_to_upload
 from app.web.marts import compare as marts
 
 _NUMBER = st.column_config.NumberColumn
@@ -64,6 +65,7 @@ def render() -> None:
             chosen = frame.state.choice("Pair of drugs", "pair", ids, labels=labels)
         pair = pairs.row(by_predicate=pl.col("pair_id") == chosen, named=True)
         frame.mark_simulated(pair["is_simulated"])
+        link_to_upload()
         with section():
             _agreement(frame, pair)
         with section():

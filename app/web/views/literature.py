@@ -14,6 +14,7 @@ from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import VERDICT_WORDS, Look, screen_look
 from app.web.components.standing import conflict_section, potency_section, standing_section
+from app.web.components.uploads import link_to_upload
 from app.web.marts import literature as marts
 
 ALL_CONTRASTS = "all"
@@ -39,6 +40,7 @@ def render() -> None:
             nothing_left("claims", _in_words(frame, chosen))
             return
         frame.mark_simulated(bool(claims["is_simulated"].fill_null(value=False).any()))
+        link_to_upload()
         with section():
             _summary(claims)
         with section():

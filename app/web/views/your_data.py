@@ -18,15 +18,13 @@ from app.web.components.look import VERDICT_WORDS, Look, number, screen_look, th
 from app.web.components.provenance import plain
 from app.web.components.tables import genes_in_words, show_table
 from app.web.components.upload_form import Upload, counts_form, results_form
-from app.web.components.uploads import called_together, thinned
+from app.web.components.uploads import KEPT, called_together, thinned
 from app.web.marts import uploads as marts
 from warehouse.errors import DataError
 
 KINDS = {"table": "a table of changes", "counts": "counts and a sample sheet"}
-_KEPT = "upload_result"
 _TEXT = st.column_config.TextColumn
 _NUMBER = st.column_config.NumberColumn
-_WHOLE = _NUMBER(format="localized")
 
 
 def render() -> None:
@@ -52,8 +50,8 @@ def render() -> None:
                 )
                 and upload is not None
             ):
-                st.session_state[_KEPT] = _work(frame, upload)
-        kept: UploadResult | str | None = st.session_state.get(_KEPT)
+                st.session_state[KEPT] = _work(frame, upload)
+        kept: UploadResult | str | None = st.session_state.get(KEPT)
         if kept is None:
             st.info("Nothing has been uploaded in this session.", icon=":material/info:")
         elif isinstance(kept, str):
@@ -88,7 +86,7 @@ def _result(frame: PageFrame, result: UploadResult) -> None:
         "Forget it",
         icon=":material/delete:",
         key="upload_forget",
-        on_click=lambda: st.session_state.pop(_KEPT, None),
+        on_click=lambda: st.session_state.pop(KEPT, None),
     )
     with section():
         _gate(frame, result)
@@ -104,27 +102,24 @@ def _result(frame: PageFrame, result: UploadResult) -> None:
 
 
 def _gate(frame: PageFrame, result: UploadResult) -> None:
-    if result.validations.height:
+    checks = result.validations
+    if checks.height:
         st.subheader("What the checks say", anchor=False)
-        shown = result.validations.with_columns(
-            outcome=pl.when(pl.col("is_success"))
-            .then(pl.lit("met"))
-            .when(pl.col("severity") == "error")
-            .then(pl.lit("refused"))
-            .otherwise(pl.lit("warning"))
-        ).select("outcome", "meaning", "column_name", "observed", "unexpected_keys")
-        show_table(
-            shown,
-            key="upload_checks",
-            alt_text="Expectations of the quality gate and their outcomes",
-            columns={
-                "outcome": _TEXT("Outcome", pinned=True),
-                "meaning": _TEXT("What is asked", width="large"),
-                "column_name": _TEXT("Column"),
-                "observed": _TEXT("Found"),
-                "unexpected_keys": _TEXT("Rows"),
-            },
-        )
+        failed = checks.filter(~pl.col("is_success"))
+        st.markdown(f"**{checks.height - failed.height} of {checks.height}** checks are met.")
+        if failed.height:
+            show_table(
+                failed.select("severity", "meaning", "column_name", "observed", "unexpected_keys"),
+                key="upload_checks",
+                alt_text="Checks of the quality gate that are not met",
+                columns={
+                    "severity": _TEXT("Weight", pinned=True),
+                    "meaning": _TEXT("What was found", width="large"),
+                    "column_name": _TEXT("Column"),
+                    "observed": _TEXT("Values"),
+                    "unexpected_keys": _TEXT("Rows"),
+                },
+            )
     if result.rejected.height:
         st.markdown(f"**{thousands(result.rejected.height)} rows were left out**")
         show_table(result.rejected, key="upload_rejected", alt_text="Rows left out, with reasons")
@@ -186,7 +181,7 @@ def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, An
         ("Genes tested in both", thousands(pair["n_tested"])),
         ("Spearman", number(pair["spearman"], 3)),
         ("Same sign", "not known" if share is None else f"{100 * share:.1f} %"),
-        ("Called the same way in both", thousands(pair["n_significant_both_same"])),
+        ("Called alike", thousands(pair["n_significant_both_same"])),
         ("Opposite", thousands(pair["n_significant_both_opposite"])),
     )
     for place, (label, value) in zip(st.columns(len(tiles)), tiles, strict=True):
@@ -198,7 +193,7 @@ def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, An
 
     def build(look: Look) -> Figure:
         subtitle = f"{labels[chosen]}. Dotted: equal change"
-        return change_scatter(drawn, "your upload", "the warehouse", subtitle, look, over="")
+        return change_scatter(drawn, "Your upload", "the warehouse", subtitle, look, over="")
 
     st.altair_chart(
         build(screen_look()),
