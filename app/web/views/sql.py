@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
+import re
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +18,13 @@ from app.web.components.provenance import plain
 from app.web.components.tables import show_table
 from app.web.marts.about import COLUMNS, TABLES
 from warehouse.errors import QueryError
+from warehouse.home import installation_root
 from warehouse.sandbox import LONGEST_QUERY, Limits, SandboxedRows, run_sandboxed
 
 _LIMITS: Final = Limits()
 _KEPT: Final = "sql_answer"
-_QUESTIONS: Final = Path(__file__).parent.parent / "assets" / "questions.toml"
+_QUESTIONS: Final = installation_root() / "docs" / "questions.md"
+_QUESTION: Final = re.compile(r"^## ([^\n]+)\n(?:(?!^## ).)*?^```sql\n(.*?)^```", re.M | re.S)
 _MONOSPACE: Final = """<style>
 .st-key-sql_q_lines textarea { font-family: ui-monospace, Menlo, Consolas, monospace;
   font-size: 0.85rem; line-height: 1.5; }
@@ -54,8 +56,8 @@ def render() -> None:
 
 @st.cache_data(show_spinner=False)
 def _questions() -> dict[str, str]:
-    listed = tomllib.loads(_QUESTIONS.read_text(encoding="utf-8"))["question"]
-    return {entry["title"]: entry["sql"].strip() for entry in listed}
+    text = _QUESTIONS.read_text(encoding="utf-8") if _QUESTIONS.exists() else ""
+    return {title: sql.strip() for title, sql in _QUESTION.findall(text)}
 
 
 def _editor(frame: PageFrame) -> tuple[str, bool]:
