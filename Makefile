@@ -36,12 +36,12 @@ $(VENV)/.created:
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/.development: requirements-dev.lock pyproject.toml | $(VENV)/.created
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.runtime
 
 # The browser tests drive Debian's Chromium; Playwright's own download is not used.
@@ -55,9 +55,9 @@ UV_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-strip
 	--python-version 3.11 --no-header
 
 lock: $(VENV)/.development
-	$(BIN)/uv pip compile $(UV_FLAGS) pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile $(UV_FLAGS) --constraint requirements.lock --extra dev pyproject.toml \
-		--output-file requirements-dev.lock
+	$(BIN)/uv pip compile $(UV_FLAGS) --extra build pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile $(UV_FLAGS) --constraint requirements.lock --extra build --extra dev \
+		pyproject.toml --output-file requirements-dev.lock
 
 example: $(VENV)/.runtime
 	$(BIN)/python examples/simulated-imid/simulate.py
