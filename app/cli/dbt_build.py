@@ -174,7 +174,8 @@ def summarise(
                 models += not is_test
             case "warn":
                 warned += 1
-            case "skipped":
+            # An exposure is listed, never run.
+            case "skipped" | "no-op":
                 pass
             case _:
                 message = (result.get("message") or result["status"]).strip().splitlines()
