@@ -11,7 +11,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run app test lint chromium lock example clean
+.PHONY: run app test lint chromium lock audit licences sbom secrets example clean
 
 run: $(VENV)/.runtime
 	$(BIN)/imid --home $(IMID_HOME) run
@@ -58,6 +58,24 @@ lock: $(VENV)/.development
 	$(BIN)/uv pip compile $(UV_FLAGS) --extra build pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile $(UV_FLAGS) --constraint requirements.lock --extra build --extra dev \
 		pyproject.toml --output-file requirements-dev.lock
+
+# Asks PyPI's advisories; --strict, because a package that nobody knew would pass otherwise.
+audit: $(VENV)/.development
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
+
+licences: $(VENV)/.development
+	$(BIN)/python -m tests.support.licences > docs/licences.md
+
+# CycloneDX, with the hashes; read from the lock alone, so it needs no network.
+SBOM ?= build/sbom.json
+sbom: $(VENV)/.development
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file $(SBOM) requirements.lock
+
+# Patterns only (-n): nothing found is ever tried out on a service. Locks hold nothing but hashes.
+secrets: $(VENV)/.development
+	git ls-files -z ':!*.lock' ':!*.png' ':!*.gz' | xargs -0 $(BIN)/detect-secrets-hook -n
 
 example: $(VENV)/.runtime
 	$(BIN)/python examples/simulated-imid/simulate.py
