@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import duckdb
 import polars as pl
 
+from ingest.xmlfile import parse_xml
 from warehouse.errors import DataError
 from warehouse.ledger import (
     LoadOutcome,
@@ -115,10 +116,7 @@ def read_workbook(path: Path) -> pl.DataFrame:
 def _part(archive: zipfile.ZipFile, name: str, path: Path) -> ElementTree.Element:
     if archive.getinfo(name).file_size > _MOST_BYTES:
         raise DataError("this workbook is too large to be the CTCAE.", path)
-    data = archive.read(name)
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise DataError("this workbook declares entities, which no CTCAE workbook does.", path)
-    return ElementTree.fromstring(data)  # noqa: S314 - no document type, so no entities
+    return parse_xml(path, archive.read(name))
 
 
 def _cells(row: ElementTree.Element, strings: list[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from ingest.trials.record import (
     whole_number,
 )
 from ingest.trials.totals import with_totals
+from ingest.xmlfile import parse_xml
 from warehouse.errors import DataError
 
 FORM: Final = "ClinicalTrials.gov XML (retired)"
@@ -37,12 +38,8 @@ def read_xml(path: Path, data: bytes) -> TrialRecord:
         If it is not well-formed XML, declares entities, or is no ``clinical_study`` with an NCT
         number.
     """
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise DataError(
-            "this XML declares a document type or entities, which no record does.", path
-        )
     try:
-        root = ElementTree.fromstring(data)  # noqa: S314 - no document type, so no entities
+        root = parse_xml(path, data)
     except ElementTree.ParseError as error:
         raise DataError(
             f"this is not well-formed XML ({error}); download it again.", path, error.position[0]
