@@ -1,45 +1,34 @@
 """Differential expression as samples and genes grow, and against its rivals at two sizes.
 
 Every fit has a design of two factors (three batches, three levels of a drug) and one contrast, and
-runs in a process of its own; the seconds are those of fit and results, imports and reading aside.
-Simulated negative binomial counts, the same for all.
+runs in a process of its own on one processor; the seconds are those of fit and results, imports
+and reading aside. Simulated negative binomial counts, the same for all.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
 import pandas as pd
-import polars as pl
 
 from benchmarks.measure import machine
-from benchmarks.r_rivals import PROGRAMS, Question, ask, installed
+from benchmarks.python_engines import Measured, measure
+from benchmarks.r_rivals import PROGRAMS, Answer, Question, ask, installed
 
 CURVE = ["20000x8", "20000x24", "20000x60", "20000x120", "20000x300", "20000x1000"]
 CURVE += ["5000x60", "40000x60"]
 COMPARED = ["20000x60", "20000x300"]
 RIVALS = ("pydeseq2", *PROGRAMS)
 DESIGN = "~ batch + drug"
-FURTHER = 30
-
-
-@dataclass(frozen=True)
-class Run:
-    """Seconds, peak memory in MiB and called genes of one fit; seconds of a further contrast."""
-
-    seconds: float
-    peak_mib: float
-    called: frozenset[int]
-    further: float | None = None
+CONTRAST = ("drug", "d1", "d0")
 
 
 def simulate(genes: int, samples: int) -> tuple[np.ndarray, pd.DataFrame]:
@@ -61,52 +50,21 @@ def simulate(genes: int, samples: int) -> tuple[np.ndarray, pd.DataFrame]:
 
 def run_engine(engine: str, genes: int, samples: int) -> None:
     """Fit in this process and print what it took as JSON."""
-    from analytics import deseq
-    from analytics.differential_expression import Contrast, fit, load_engine
-
-    load_engine(engine)
     counts, design = simulate(genes, samples)
-    frame = pl.DataFrame(counts.T, schema=list(design.index)).with_columns(
-        gene_id=pl.Series([f"g{i}" for i in range(genes)])
-    )
-    further = None
-    started = time.perf_counter()
-    if engine == "vectorised":
-        import analytics.deseq.dataset  # noqa: F401  the import is not what is measured
-
-        started = time.perf_counter()
-        model = deseq.fit_design(counts, design, DESIGN)
-        table = model.results(deseq.Contrast("drug", "d1", "d0"), shrink=False)
-        seconds = time.perf_counter() - started
-        started = time.perf_counter()
-        for _ in range(FURTHER):
-            model.results(deseq.Contrast("drug", "d2", "d1"), shrink=False)
-        further = (time.perf_counter() - started) / FURTHER
-    else:
-        result = fit(frame, design, DESIGN, [Contrast("c", "drug", "d1", "d0")], engine=engine)
-        seconds = time.perf_counter() - started
-        table = result.results.to_pandas()
-    called = np.flatnonzero((table["padj"] < 0.05) & (table["log2_fold_change"].abs() > 1))
-    peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
-    measured = {"seconds": seconds, "peak_mib": peak, "further": further}
-    print(json.dumps({**measured, "called": called.tolist()}))
+    further = ("drug", "d2", "d1") if engine == "vectorised" else None
+    found = measure(engine, counts, design, DESIGN, CONTRAST, further=further)
+    print(json.dumps(asdict(found)))
 
 
-def measured(command: list[str]) -> Run:
-    """Run one engine's process and read what it measured."""
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    result = json.loads(printed.strip().splitlines()[-1])
-    called = frozenset(result["called"])
-    return Run(result["seconds"], result["peak_mib"], called, result.get("further"))
+def ours(engine: str, genes: int, samples: int) -> Measured:
+    """Measure one engine in Python."""
+    command = [sys.executable, "-m", "benchmarks.de_scaling", "--engine", engine]
+    command += ["--genes", str(genes), "--samples", str(samples)]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return Measured(**json.loads(printed.strip().splitlines()[-1]))
 
 
-def ours(engine: str, genes: int, samples: int) -> Run:
-    """Measure one of our engines."""
-    size = ["--genes", str(genes), "--samples", str(samples)]
-    return measured([sys.executable, "-m", "benchmarks.de_scaling", "--engine", engine, *size])
-
-
-def rival(name: str, genes: int, samples: int) -> Run:
+def rival(name: str, genes: int, samples: int) -> Measured | Answer:
     """Measure one rival on the same counts."""
     if name == "pydeseq2":
         return ours("pydeseq2", genes, samples)
@@ -115,8 +73,7 @@ def rival(name: str, genes: int, samples: int) -> Run:
         paths = [Path(folder) / name for name in ("counts.csv", "design.csv")]
         pd.DataFrame(counts.T, columns=design.index).to_csv(paths[0])
         design.to_csv(paths[1])
-        answer = ask(name, Question(paths[0], paths[1], DESIGN, "drug", "d1", "d0"))
-    return Run(answer.seconds, answer.peak_mib, answer.called)
+        return ask(name, Question(paths[0], paths[1], DESIGN, *CONTRAST))
 
 
 def size(text: str) -> tuple[int, int]:
@@ -138,33 +95,34 @@ def main() -> None:
     if options.engine:
         run_engine(options.engine, options.genes, options.samples)
         return
-    print(f"One run each, `{DESIGN}`, no shrinkage. {machine()}.\n")
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    print(f"One run each, processor seconds, `{DESIGN}`, no shrinkage. {machine()}.\n")
     print("| genes | samples | fit and first contrast, s | each further contrast, s | peak MiB |")
     print("|---|---|---|---|---|")
-    fits: dict[str, Run] = {}
+    fits: dict[str, Measured] = {}
     for text in options.curve:
         genes, samples = size(text)
         run = fits[text] = ours("vectorised", genes, samples)
-        row = f"| {genes:,} | {samples} | {run.seconds:.2f} | {run.further:.3f} "
+        row = f"| {genes:,} | {samples} | {run.cpu_seconds:.2f} | {run.further_cpu_seconds:.3f} "
         print(f"{row}| {run.peak_mib:.0f} |", flush=True)
     chosen = [r for r in options.rivals if r == "pydeseq2" or r in installed()]
     if not (chosen and options.compared):
         return
-    heads = ["genes x samples", "engine", "seconds", "against ours", "peak MiB"]
+    heads = ["genes x samples", "engine", "CPU s", "against ours", "peak MiB"]
     heads += ["memory against ours", "calls that differ"]
     print(f"\n| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
     for text in options.compared:
         genes, samples = size(text)
         own = fits.get(text) or ours("vectorised", genes, samples)
-        row = f"| {genes:,} x {samples} | **ours** | {own.seconds:.1f} | 1 "
+        row = f"| {genes:,} x {samples} | **ours** | {own.cpu_seconds:.1f} | 1 "
         print(f"{row}| {own.peak_mib:.0f} | 1 | of {len(own.called)} |", flush=True)
         for name in chosen:
-            run = rival(name, genes, samples)
-            ratio, memory = run.seconds / own.seconds, run.peak_mib / own.peak_mib
-            label = f"{name}, unaltered (with shrinkage)" if name == "pydeseq2" else name
-            row = f"| {genes:,} x {samples} | {label} | {run.seconds:.1f} | {ratio:.1f} x "
-            row += f"| {run.peak_mib:.0f} | {memory:.2f} x "
-            print(f"{row}| {len(run.called ^ own.called)} |", flush=True)
+            other = rival(name, genes, samples)
+            ratio, memory = other.cpu_seconds / own.cpu_seconds, other.peak_mib / own.peak_mib
+            label = f"{name}, unaltered" if name == "pydeseq2" else name
+            row = f"| {genes:,} x {samples} | {label} | {other.cpu_seconds:.1f} | {ratio:.1f} x "
+            row += f"| {other.peak_mib:.0f} | {memory:.2f} x "
+            print(f"{row}| {len(set(other.called) ^ set(own.called))} |", flush=True)
 
 
 if __name__ == "__main__":

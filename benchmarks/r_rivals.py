@@ -18,16 +18,18 @@ for (v in colnames(meta)) meta[[v]] <- factor(meta[[v]])
 meta[[a[4]]] <- relevel(meta[[a[4]]], a[6])
 design <- model.matrix(as.formula(a[3]), meta)
 coefficient <- paste0(a[4], a[5])
-started <- proc.time()[["elapsed"]]
+started <- proc.time()
 """
 _END: Final = """
-seconds <- proc.time()[["elapsed"]] - started
+took <- proc.time() - started
 peak <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
 called <- which(padj < 0.05 & abs(change) > 1) - 1
-cat(sprintf('{"seconds": %f, "peak_mib": %f, "called": [%s]}', seconds,
+cat(sprintf('{"seconds": %f, "cpu_seconds": %f, "peak_mib": %f, "called": [%s]}',
+            took[["elapsed"]], took[["user.self"]] + took[["sys.self"]],
             as.numeric(gsub("[^0-9]", "", peak)) / 1024, paste(called, collapse = ",")))
 """
-# name: packages, and what makes padj and change from counts, meta, design and coefficient
+# name: packages, and what makes padj and change from counts, meta, design and coefficient, from
+# size factors to the adjusted p-values, without shrinkage
 PROGRAMS: Final = {
     "R DESeq2": (
         ("DESeq2",),
@@ -74,9 +76,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """Seconds without reading, peak memory of the process in MiB, positions of called genes."""
+    """Seconds without reading, wall and processor's; peak memory in MiB; called genes."""
 
     seconds: float
+    cpu_seconds: float
     peak_mib: float
     called: frozenset[int]
 
@@ -111,4 +114,5 @@ def ask(program: str, question: Question) -> Answer:
             ["Rscript", script.name, *parts], check=True, capture_output=True, text=True
         ).stdout
     found = json.loads(printed.strip().splitlines()[-1])
-    return Answer(found["seconds"], found["peak_mib"], frozenset(found["called"]))
+    found["called"] = frozenset(found["called"])
+    return Answer(**found)
