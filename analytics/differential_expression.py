@@ -15,6 +15,7 @@ from analytics.differences import DIFFERENCE_SCHEMA, within_fit
 
 GENE: Final = "gene_id"
 ALPHA: Final = 0.05
+BY_SIZE_FACTORS: Final = "size_factors"
 
 RESULT_SCHEMA: Final = {
     "contrast_id": pl.String,
@@ -76,7 +77,16 @@ class FitResult:
 
 
 Engine = Callable[
-    [np.ndarray, Sequence[str], pd.DataFrame, str, Sequence[Contrast], float], FitResult
+    [
+        np.ndarray,
+        Sequence[str],
+        pd.DataFrame,
+        str,
+        Sequence[Contrast],
+        float,
+        np.ndarray | None,
+    ],
+    FitResult,
 ]
 
 
@@ -89,6 +99,7 @@ def fit(
     pairs: Sequence[tuple[str, str]] = (),
     engine: str,
     alpha: float = ALPHA,
+    lengths: pl.DataFrame | None = None,
 ) -> FitResult:
     """Fit a negative-binomial model once and test every contrast of its design.
 
@@ -106,11 +117,16 @@ def fit(
         A key of ``ENGINES``.
     alpha
         The false-discovery rate that independent filtering optimises for.
+    lengths
+        Mean transcript lengths, rows and columns as those of the counts: each count is then
+        normalised by length as well as depth. By default by size factors alone.
 
     Raises
     ------
     KeyError
         If the engine is not known.
+    ValueError
+        If the engine cannot normalise by lengths, or they are not those of the counts.
 
     Notes
     -----
@@ -123,7 +139,14 @@ def fit(
     ordered = with_reference_levels(samples, contrasts)
     by_id = {c.contrast_id: c for c in contrasts}
     direct = [_a_over_b(by_id[a], by_id[b]) for a, b in pairs]
-    fitted = load_engine(engine)(matrix, genes, ordered, design, [*contrasts, *direct], alpha)
+    by_length = None
+    if lengths is not None:
+        if not lengths[GENE].equals(counts[GENE]):
+            raise ValueError("Transcript lengths must be of the counts' genes, in their order.")
+        by_length = lengths.select(list(samples.index)).to_numpy().T
+    fitted = load_engine(engine)(
+        matrix, genes, ordered, design, [*contrasts, *direct], alpha, by_length
+    )
     tables = fitted.results.partition_by("contrast_id", as_dict=True)
     differences = [
         within_fit(tables[(a,)], tables[(b,)], tables[(contrast.contrast_id,)])

@@ -1,7 +1,7 @@
 """Fits over an executor: what a worker is given, what it gives back, how many work at once.
 
-The database stays with the parent process. A worker reads the landed Parquet file itself and
-returns frames as Arrow bytes, so an executor on other machines needs that file and no more.
+The database stays with the parent process. A worker reads the landed Parquet files itself and
+returns frames as Arrow bytes, so an executor on other machines needs those files and no more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 import pandas as pd
 import polars as pl
 
-from analytics.differential_expression import GENE, Contrast, FitResult, fit
+from analytics.differential_expression import BY_SIZE_FACTORS, GENE, Contrast, FitResult, fit
+from warehouse.landed import read_lengths
 
 # A worker's imports, and its temporaries as a multiple of its counts as 8-byte numbers.
 WORKER_BYTES: Final = 400_000_000
@@ -45,7 +46,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FitTask:
-    """All that a fit needs: where its counts are, its samples, its design and contrasts."""
+    """All that a fit needs: where its counts are, its samples, its design and contrasts.
+
+    Attributes
+    ----------
+    normalisation
+        ``size_factors``, or ``lengths``: by the lengths beside the counts.
+    """
 
     landed: Path
     samples: pd.DataFrame
@@ -53,6 +60,7 @@ class FitTask:
     contrasts: tuple[Contrast, ...]
     engine: str
     pairs: tuple[tuple[str, str], ...] = ()
+    normalisation: str = BY_SIZE_FACTORS
 
     @property
     def counts(self) -> int:
@@ -88,6 +96,7 @@ def run_task(task: FitTask) -> PackedFit:
         task.contrasts,
         pairs=task.pairs,
         engine=task.engine,
+        lengths=_lengths(task),
     )
     frames = (result.size_factors, result.dispersions, result.results, result.differences)
     return PackedFit(
@@ -96,6 +105,15 @@ def run_task(task: FitTask) -> PackedFit:
         tuple(_bytes(frame) for frame in frames),
         time.perf_counter() - started,
     )
+
+
+def _lengths(task: FitTask) -> pl.DataFrame | None:
+    if task.normalisation == BY_SIZE_FACTORS:
+        return None
+    lengths = read_lengths(task.landed, list(task.samples.index))
+    if lengths is None:
+        raise FileNotFoundError(f"The transcript lengths beside {task.landed.name} are missing.")
+    return lengths
 
 
 def _bytes(frame: pl.DataFrame) -> bytes:

@@ -20,6 +20,7 @@ from formulaic import Formula
 
 from analytics.differential_expression import (
     ALPHA,
+    BY_SIZE_FACTORS,
     DEFAULT_ENGINE,
     Contrast,
     FitResult,
@@ -59,6 +60,7 @@ class PlannedFit:
     contrasts: tuple[Contrast, ...]
     pairs: tuple[tuple[str, str], ...]
     continuous: tuple[str, ...]
+    normalisation: str
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def plan_fits(con: duckdb.DuckDBPyConnection) -> list[PlannedFit]:
                     contrasts=tuple(contrasts),
                     pairs=drugs.compared(contrasts),
                     continuous=tuple(definition["continuous"]),
+                    normalisation=definition.get("normalisation", BY_SIZE_FACTORS),
                 )
             )
     return plans
@@ -126,6 +129,10 @@ def _planned(con: duckdb.DuckDBPyConnection, **parts: object) -> PlannedFit:
         "alpha": ALPHA,
         "versions": [version("pydeseq2"), version("imid-warehouse")],
     }
+    # counts_sha256 is over the files that state the lengths too
+    if deciding["normalisation"] == BY_SIZE_FACTORS:
+        # fits keep the ids that they had before there was a choice
+        del deciding["normalisation"]
     digest = hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
     return PlannedFit(fit_id=digest[:24], **parts)  # type: ignore[arg-type]
 
@@ -158,6 +165,7 @@ def fit_task(con: duckdb.DuckDBPyConnection, home: Home, plan: PlannedFit) -> Fi
         plan.contrasts,
         plan.engine,
         plan.pairs,
+        plan.normalisation,
     )
 
 
@@ -193,6 +201,7 @@ def store_fit(
             "subset": plan.subset,
             "engine": result.engine,
             "engine_version": result.engine_version,
+            "normalisation": plan.normalisation,
             "samples": len(plan.samples),
             "genes": result.dispersions.height,
             "alpha": ALPHA,

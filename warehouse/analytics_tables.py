@@ -20,6 +20,7 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "subset": "varchar not null",
             "engine": "varchar not null",
             "engine_version": "varchar not null",
+            "normalisation": "varchar",
             "samples": "integer not null",
             "genes": "integer not null",
             "alpha": "double not null",

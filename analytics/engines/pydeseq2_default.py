@@ -39,12 +39,20 @@ def fit(
     design: str,
     contrasts: Sequence[Contrast],
     alpha: float,
+    lengths: np.ndarray | None = None,
 ) -> FitResult:
     """Fit and test with pydeseq2's own inference.
 
     A contrast against another level than the reference has no shrunken change: pydeseq2 shrinks
     coefficients only.
+
+    Raises
+    ------
+    ValueError
+        If lengths are given: pydeseq2 normalises by size factors only.
     """
+    if lengths is not None:
+        raise ValueError("Unaltered pydeseq2 cannot normalise by transcript lengths.")
     counts = pd.DataFrame(matrix, index=samples.index, columns=list(genes))
     with _quiet():
         dds = DeseqDataSet(counts=counts, metadata=samples, design=design, quiet=True)

@@ -10,6 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from analytics import deseq
+from analytics.deseq.size_factors import factors_from_lengths
 from analytics.differential_expression import Contrast, FitResult, pack_fit, result_frame
 
 
@@ -20,11 +21,19 @@ def fit(
     design: str,
     contrasts: Sequence[Contrast],
     alpha: float,
+    lengths: np.ndarray | None = None,
 ) -> FitResult:
-    """Fit once and test every contrast; shrunken changes for all of them."""
+    """Fit once and test every contrast; shrunken changes for all of them.
+
+    Parameters
+    ----------
+    matrix, lengths
+        Counts, and mean transcript lengths to normalise by, (samples, genes).
+    """
     # Small matrices in blocks: more BLAS threads only wait for each other.
     with threadpool_limits(1):
-        model = deseq.fit_design(matrix, samples, design)
+        factors = None if lengths is None else factors_from_lengths(matrix, lengths)
+        model = deseq.fit_design(matrix, samples, design, factors)
         frames = [
             result_frame(
                 contrast,

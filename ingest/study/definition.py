@@ -116,6 +116,9 @@ class StudyDefinition(_Strict):
     design
         A formula over columns of the sample sheet, such as ``~ celltype + dex``. Every variable
         in it is a factor unless it is listed under ``continuous``.
+    normalisation
+        What counts are divided by: ``size_factors``, or ``lengths``: a factor for each count, from
+        the mean transcript lengths that the count files state.
     contrasts
         What is compared; a study without any is loaded and visible, and nothing is computed.
     cell_context
@@ -145,6 +148,7 @@ class StudyDefinition(_Strict):
     design: str = ""
     continuous: tuple[str, ...] = ()
     engine: Literal["default", "pydeseq2"] = "default"
+    normalisation: Literal["size_factors", "lengths"] = "size_factors"
     contrasts: tuple[ContrastDefinition, ...] = ()
     de_results: tuple[ResultsDefinition, ...] = ()
 

@@ -91,10 +91,12 @@ def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> S
     """
     results = _read_results(path, definition)
     if definition.samples is None:
+        _require_lengths(path, definition, Reading())
         return StudyData(definition, None, Reading(), [], pl.DataFrame(), results)
     sheet = read_sample_sheet(path.parent / definition.samples, definition.sample_id_column)
     contrasts = plan_contrasts(path, definition, sheet)
     if not counts.paths:
+        _require_lengths(path, definition, Reading())
         return StudyData(definition, sheet, Reading(), [], pl.DataFrame(), results)
     import_ahead()
     form = (
@@ -105,6 +107,7 @@ def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> S
     reading = form.read(counts.paths, sheet.ids, counts.options)
     if reading.matrix is not None:
         reading = reading.by_gene()
+    _require_lengths(path, definition, reading)
     profiles = profile_samples(reading)
     if reading.abundance is not None:
         reason = (
@@ -127,6 +130,27 @@ def _read_results(path: Path, definition: StudyDefinition) -> list[DeResults]:
             column="de_results",
         )
     return [read_results(path, results) for results in definition.de_results]
+
+
+def _require_lengths(path: Path, definition: StudyDefinition, reading: Reading) -> None:
+    """Refuse normalisation by lengths that are not there, or that are in the counts already."""
+    if definition.normalisation != "lengths":
+        return
+    if definition.engine == "pydeseq2":
+        problem = "unaltered pydeseq2 has size factors only; leave out engine: pydeseq2."
+    elif definition.transcript_counts != "sum":
+        problem = (
+            "the counts are scaled by transcript lengths already (transcript_counts: "
+            f"{definition.transcript_counts}), and must not be corrected for them again."
+        )
+    elif reading.lengths is None:
+        problem = (
+            "the count files state no transcript lengths; salmon's, kallisto's and RSEM's own "
+            "files do."
+        )
+    else:
+        return
+    raise DataError(f"lengths cannot normalise this study: {problem}", path, column="normalisation")
 
 
 def profile_samples(reading: Reading) -> pl.DataFrame:

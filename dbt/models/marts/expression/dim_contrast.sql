@@ -77,6 +77,7 @@ joined as (
         contrasts.note,
         fits.engine,
         fits.engine_version,
+        fits.normalisation,
         contrasts.contrast_position,
         numerators.n_samples as n_numerator,
         denominators.n_samples as n_denominator,

@@ -14,6 +14,7 @@ renamed as (
         cast(subset as string) as subset,
         cast(engine as string) as engine,
         cast(engine_version as string) as engine_version,
+        coalesce(cast(normalisation as string), 'size_factors') as normalisation,
         -- numerics
         cast(samples as int) as samples,
         cast(genes as int) as genes,
