@@ -51,7 +51,8 @@ def empty_home(built_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Ho
     release.chmod(0o644)
     with duckdb.connect(str(release)) as con:
         marts = con.execute(
-            "select table_name from information_schema.tables where table_schema = 'marts'"
+            "select table_name from information_schema.tables "
+            "where table_schema = 'marts' and table_type = 'BASE TABLE'"
         ).fetchall()
         for (mart,) in marts:
             con.execute(f"delete from marts.{mart}")

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +46,16 @@ class Visit:
         """Open a path of the app and wait until it has been drawn."""
         self.page.goto(f"{self.address}/{path}")
         expect(self.page.get_by_text("tests passed").first).to_be_visible()
-        self.settle()
+        self._answered()
         return self.page
 
     def settle(self) -> None:
         """Wait until the app has answered the last action."""
+        # The app hears of an action a moment after the browser.
         self.page.wait_for_timeout(400)
+        self._answered()
+
+    def _answered(self) -> None:
         self.page.wait_for_selector(
             '[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=PATIENCE_MS
         )
@@ -122,9 +127,9 @@ def address(built_home: Home, serve: Callable[[Home], str]) -> str:
     return serve(built_home)
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    """A fresh browser profile on the app; it must ask nothing of anyone else."""
+@contextmanager
+def visiting(browser: Browser, address: str) -> Iterator[Visit]:
+    """Open a fresh browser profile on the app; it must ask nothing of anyone else."""
     context = browser.new_context(viewport={"width": 1440, "height": 1600})
     seen = Visit(context.new_page(), address)
 
@@ -133,6 +138,22 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
             seen.outside.append(request.url)
 
     context.on("request", note)
-    yield seen
-    context.close()
+    try:
+        yield seen
+    finally:
+        context.close()
     assert seen.outside == []
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """A browser profile for one test alone."""
+    with visiting(browser, address) as seen:
+        yield seen
+
+
+@pytest.fixture(scope="module")
+def long_visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """One browser profile for all tests of a file, which keeps the app's scripts at hand."""
+    with visiting(browser, address) as seen:
+        yield seen

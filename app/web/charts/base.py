@@ -28,7 +28,9 @@ def titled(chart: Figure, title: str, subtitle: str, look: Look, height: int) ->
     heading = alt.TitleParams(
         title, subtitle=subtitle, subtitleColor=look.muted, anchor="start", offset=14
     )
-    return chart.properties(title=heading, height=height)
+    # A label stands under its tick, the first and the last as well.
+    drawn: Figure = chart.properties(title=heading, height=height).configure_axis(labelFlush=False)
+    return drawn
 
 
 def height_for(rows: int, step: int, smallest: int = 60) -> int:

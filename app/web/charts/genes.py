@@ -15,7 +15,11 @@ BRUSH = "box"
 CLICK = "gene"
 
 # How far above its point a label may stand, nearest first.
-_LIFTS = (-11, -23, -35, -47)
+# Pixels from a point to the middle of its name: above it, higher, and below.
+_LIFTS = (-11, -23, 14, -35, 26, -47)
+# About what a wide screen gives the plot and a letter of a name, in pixels.
+_PLOT_WIDTH, _PLOT_HEIGHT = 800, 420
+_LETTER_WIDTH, _LETTER_HEIGHT = 7, 12
 
 # Codes of the drawn classes: 0 not significant, 1 up, 2 down; 3 more where p is 0.
 _CLASSES = (0, 1, 2, 3, 4, 5)
@@ -140,7 +144,9 @@ def gene_scatter(
     layers = [rule(value, "x", look) for value in axes.x_rules]
     layers += [rule(value, "y", look) for value in axes.y_rules]
     layers.append(points)
-    layers += _labels(frame.filter(pl.col("marked")), look)
+    extent = pl.col("x", "y").max() - pl.col("x", "y").min()
+    wide, high = frame.select(extent).row(0)
+    layers += _labels(frame.filter(pl.col("marked")), wide or 1.0, high or 1.0, look)
     if box is not None:
         corners = dict(zip(("x0", "x1", "y0", "y1"), box, strict=True))
         layers.append(
@@ -151,19 +157,19 @@ def gene_scatter(
     return titled(alt.layer(*layers), axes.title, axes.subtitle, look, 620)
 
 
-def _labels(marked: pl.DataFrame, look: Look) -> list[alt.Chart]:
+def _labels(marked: pl.DataFrame, wide: float, high: float, look: Look) -> list[alt.Chart]:
     if not marked.height:
         return []
     placed = marked.select("gene", "i", "x", "y").sort("x")
-    placed = placed.with_columns(pl.Series("turn", _lifts(placed), dtype=pl.Int8))
+    placed = placed.with_columns(pl.Series("lift", label_lifts(placed, wide, high), dtype=pl.Int8))
     rings = (
         alt.Chart(source(placed, look))
         .mark_point(size=110, filled=False, color=look.text, strokeWidth=1.2)
         .encode(x="x:Q", y="y:Q")
     )
     layers = [rings]
-    for turn, lift in enumerate(_LIFTS):
-        named = placed.filter(pl.col("turn") == turn)
+    for lift in _LIFTS:
+        named = placed.filter(pl.col("lift") == lift)
         if named.height:
             layers.append(
                 alt.Chart(source(named, look))
@@ -173,21 +179,33 @@ def _labels(marked: pl.DataFrame, look: Look) -> list[alt.Chart]:
     return layers
 
 
-def _lifts(placed: pl.DataFrame) -> list[int]:
-    """Return how far each label is lifted, so that the names of near neighbours do not collide."""
-    points = list(zip(placed["x"].to_list(), placed["y"].to_list(), strict=True))
-    wide = (max(x for x, _ in points) - min(x for x, _ in points)) or 1.0
-    high = (max(y for _, y in points) - min(y for _, y in points)) or 1.0
-    turns: list[int] = []
-    for position, (x, y) in enumerate(points):
-        taken = {
-            turns[other]
-            for other, (ox, oy) in enumerate(points[:position])
-            if abs(x - ox) < 0.09 * wide and abs(y - oy) < 0.12 * high
-        }
-        free = [turn for turn in range(len(_LIFTS)) if turn not in taken]
-        turns.append(free[0] if free else 0)
-    return turns
+def label_lifts(placed: pl.DataFrame, wide: float, high: float) -> list[int]:
+    """Return how many pixels each label is lifted, so that no two names lie on each other.
+
+    Parameters
+    ----------
+    placed
+        ``gene, x, y`` of the labelled points.
+    wide, high
+        What the plot spans in the units of ``x`` and ``y``.
+    """
+    boxes: list[tuple[float, float, float]] = []
+    lifts: list[int] = []
+    for gene, x, y in placed.select("gene", "x", "y").iter_rows():
+        across, up = x / wide * _PLOT_WIDTH, y / high * _PLOT_HEIGHT
+        half = len(gene) * _LETTER_WIDTH / 2
+
+        def is_free(lift: int, across: float = across, up: float = up, half: float = half) -> bool:
+            return all(
+                abs(across - other) >= half + other_half
+                or abs(up - lift - other_up) >= _LETTER_HEIGHT
+                for other, other_up, other_half in boxes
+            )
+
+        lift = next((lift for lift in _LIFTS if is_free(lift)), _LIFTS[0])
+        lifts.append(lift)
+        boxes.append((across, up - lift, half))
+    return lifts
 
 
 def p_value_histogram(frame: pl.DataFrame, name: str, look: Look) -> Figure:

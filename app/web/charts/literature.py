@@ -124,7 +124,7 @@ def verdict_bars(frame: pl.DataFrame, look: Look) -> Figure:
             color=alt.Color(
                 "verdict:N",
                 scale=alt.Scale(domain=verdicts, range=[*colours[:2], *colours[3:]]),
-                legend=alt.Legend(title=None, orient="bottom", columns=4),
+                legend=alt.Legend(title=None, orient="bottom", columns=2),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -139,5 +139,5 @@ def verdict_bars(frame: pl.DataFrame, look: Look) -> Figure:
         "Verdicts on the claims of the documents",
         "Agrees and opposite rest on a change that passes both thresholds",
         look,
-        height_for(len(drugs), 34),
+        height_for(len(drugs), 34) + 20,
     )

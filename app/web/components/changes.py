@@ -14,7 +14,7 @@ _SHOWN = 8
 
 def release_changes_section(frame: PageFrame) -> None:
     """Draw what is new, gone and different since the release before."""
-    st.subheader("What changed in this release", anchor=False)
+    st.header("What changed in this release", anchor=False)
     found = None
     if frame.reader.rows(marts.IS_RECORDED).item():
         found = frame.reader.rows(marts.CHANGES, {"release": frame.reader.release})

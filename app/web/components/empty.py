@@ -10,7 +10,7 @@ import streamlit as st
 def nothing_published() -> None:
     """Say that the warehouse has no release yet."""
     with st.container(border=True):
-        st.subheader("Nothing has been published yet", anchor=False)
+        st.header("Nothing has been published yet", anchor=False)
         st.markdown(
             "This warehouse has no release. Build one with `imid run`, then reload this page."
         )
@@ -19,14 +19,14 @@ def nothing_published() -> None:
 def nothing_loaded(what: str, command: str) -> None:
     """Say that a part of the warehouse holds nothing, and the command that would fill it."""
     with st.container(border=True):
-        st.subheader(f"No {what} in this release", anchor=False)
+        st.header(f"No {what} in this release", anchor=False)
         st.markdown(f"Load some with `{command}`, then `imid build`.")
 
 
 def nothing_left(what: str, filters: Sequence[str]) -> None:
     """Say that filters left nothing, and name them."""
     with st.container(border=True):
-        st.subheader(f"No {what} left", anchor=False)
+        st.header(f"No {what} left", anchor=False)
         if filters:
             st.markdown("Emptied by: " + "; ".join(filters) + ".")
         else:

@@ -142,7 +142,7 @@ def _list(
     names: dict[str, str],
     exclusive: str | None,
 ) -> None:
-    st.subheader("Genes in some, not in others", anchor=False)
+    st.header("Genes in some, not in others", anchor=False)
     left, right = st.columns(2)
     with left:
         wanted = frame.state.many("Called in all of", "in", ids, placeholder="Any")

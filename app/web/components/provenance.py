@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,9 @@ from app.lineage import trace
 from app.web.marts.provenance import PROVENANCE
 from app.web.reader import Reader
 from warehouse.errors import ImidError
+
+# The mart's own words, once their brackets are plain.
+_FILE_HASH = re.compile(r" \\\(sha256 ([0-9a-f]{64})\\\)")
 
 
 def source_menu(reader: Reader, mart: str, subject: str, key: str, label: str = "Source") -> None:
@@ -55,8 +59,12 @@ def source_markdown(row: dict[str, Any]) -> str:
     if row["verbatim"]:
         lines.append(f"Verbatim: “{plain(row['verbatim'])}”")
     line = f", line {row['source_line']}" if row["source_line"] is not None else ""
-    lines.append(f"File `{row['file_name']}`{line}")
-    lines.append(f"sha256 `{row['file_sha256']}`")
+    files = (row["files"] or "").split("; ")
+    if len(files) > 1:
+        lines.append("\n".join(f"- {_file_markdown(file)}" for file in files))
+    else:
+        lines.append(f"File `{row['file_name']}`{line}")
+        lines.append(f"sha256 `{row['file_sha256']}`")
     if row["fit_id"]:
         lines.append(f"Fit `{row['fit_id']}`")
     lines.append(
@@ -64,6 +72,11 @@ def source_markdown(row: dict[str, Any]) -> str:
         f"load `{row['load_id']}`, traced from `{row['mart']}`"
     )
     return "\n\n".join(lines)
+
+
+def _file_markdown(file: str) -> str:
+    """Return one of a load's files, as the mart writes it, with its hash set off."""
+    return _FILE_HASH.sub(r", sha256 `\1`", plain(file))
 
 
 def plain(text: str) -> str:

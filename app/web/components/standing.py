@@ -56,7 +56,7 @@ def _data_words() -> pl.Expr:
 
 def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show every claim that some study tested, over all of them."""
-    st.subheader("Standing over all studies", anchor=False)
+    st.header("Standing over all studies", anchor=False)
     found = frame.reader.rows(marts.STANDING, _asked(chosen))
     if not found.height:
         st.caption("No study tests any of these claims.")
@@ -105,7 +105,7 @@ def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
 
 def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show every claim that compares two drugs, with the difference from the model."""
-    st.subheader("Which drug does more", anchor=False)
+    st.header("Which drug does more", anchor=False)
     found = frame.reader.rows(marts.POTENCY, _asked(chosen))
     if not found.height:
         st.caption("None of these claims compares two drugs.")
@@ -160,7 +160,7 @@ def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
 
 def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show where documents disagree; a chosen row opens the words of each."""
-    st.subheader("Where the documents disagree", anchor=False)
+    st.header("Where the documents disagree", anchor=False)
     asked = {name: chosen[name] for name in ("drugs", "all_drugs")}
     found = frame.reader.rows(marts.CONFLICTS, asked)
     if not found.height:

@@ -19,7 +19,7 @@ def what_to_investigate(frame: PageFrame, term_keys: list[str]) -> None:
     statements = frame.reader.rows(marts.STATEMENTS, {"terms": term_keys})
     if not guides.height and not statements.height:
         return
-    st.subheader("From the event to its mechanism", anchor=False)
+    st.header("From the event to its mechanism", anchor=False)
     if guides.height:
         st.markdown(
             "What the troubleshooting guides would have investigated and managed for the events "
@@ -73,7 +73,7 @@ def assays(frame: PageFrame) -> None:
     colonies = frame.reader.rows(marts.COLONIES)
     if not curves.height and not colonies.height:
         return
-    st.subheader("Assays of toxicity", anchor=False)
+    st.header("Assays of toxicity", anchor=False)
     if any(table["is_simulated"].any() for table in (curves, colonies)):
         st.warning(SIMULATED_NOTE, icon=":material/science:")
     if curves.height:

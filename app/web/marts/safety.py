@@ -26,3 +26,11 @@ where ($all_terms or list_contains($terms::varchar[], s.term))
 order by s.term, s.regimen_label nulls last, s.arm_label nulls last,
          f.source_table nulls last, f.source_row nulls last
 """
+
+FINDINGS = """
+select area, severity, rule_code, subject, what, evidence, source
+from marts.mart_data_quality
+where area in ('adverse event', 'outcome')
+order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, rule_code, what,
+         source, subject
+"""

@@ -53,7 +53,7 @@ def _versions(frame: PageFrame) -> None:
 
 
 def _dictionary(frame: PageFrame) -> None:
-    st.subheader("Dictionary", anchor=False)
+    st.header("Dictionary", anchor=False)
     columns = frame.reader.rows(marts.COLUMNS)
     if not columns.height:
         nothing_loaded("marts", "imid build")

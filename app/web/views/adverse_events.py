@@ -10,6 +10,7 @@ import streamlit as st
 from app.web.charts.base import Figure
 from app.web.charts.safety import event_forest
 from app.web.components.empty import nothing_left, nothing_loaded
+from app.web.components.findings import findings_section
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import Look, screen_look, words
 from app.web.components.provenance import plain, source_text
@@ -70,6 +71,7 @@ def render() -> None:
                 & pl.col("arm_id").is_in(spoken["arm_id"].unique().implode())
             )
         if not cells.height:
+            frame.known_parameters.append("finding")
             nothing_left("cells", active_filters(terms, regimens, grades, show_silent, least))
             return
         with section():
@@ -80,6 +82,8 @@ def render() -> None:
             _every_cell(frame, cells, show_silent)
         with section():
             what_to_investigate(frame, spoken["term_key"].unique().sort().to_list())
+        with section():
+            findings_section(frame)
         with section():
             assays(frame)
 
@@ -149,7 +153,7 @@ def _plot(frame: PageFrame, spoken: pl.DataFrame, cells: pl.DataFrame) -> None:
 
 
 def _table(frame: PageFrame, cells: pl.DataFrame) -> None:
-    st.subheader("By event and regimen", anchor=False)
+    st.header("By event and regimen", anchor=False)
     arms = cells["arm_label"].unique(maintain_order=True).to_list()
     table = (
         cells.with_columns(cell=cell_text())
@@ -171,7 +175,7 @@ def _table(frame: PageFrame, cells: pl.DataFrame) -> None:
 
 
 def _every_cell(frame: PageFrame, cells: pl.DataFrame, show_silent: bool) -> None:
-    st.subheader("Every cell, its notes and its source", anchor=False)
+    st.header("Every cell, its notes and its source", anchor=False)
     listed = cells if show_silent else cells.filter(pl.col("cell_state") != "not_in_source")
     shown = listed.select(
         "term",

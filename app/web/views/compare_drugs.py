@@ -48,7 +48,7 @@ def render() -> None:
         pairs = frame.reader.rows(marts.PAIRS)
         if not pairs.height:
             with st.container(border=True):
-                st.subheader("No pair of drugs in this release", anchor=False)
+                st.header("No pair of drugs in this release", anchor=False)
                 st.markdown(
                     "A pair needs two immunomodulatory drugs over their vehicle, in one study or "
                     "in two of the same kind of cells. Load such a study with `imid ingest study "
@@ -159,7 +159,7 @@ def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
 
 
 def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
-    st.subheader("Genes by class", anchor=False)
+    st.header("Genes by class", anchor=False)
     words = class_words(pair["drug_a"], pair["drug_b"])
     counts = dict(frame.reader.rows(marts.CLASSES, {"pair": pair["pair_id"]}).iter_rows())
     chosen = frame.state.segment("Class", "class", [*CLASSES, "not_tested"], labels=words)

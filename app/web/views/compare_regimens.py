@@ -130,7 +130,7 @@ def _side_by_side(
 
 
 def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> None:
-    st.subheader("Within the trial", anchor=False)
+    st.header("Within the trial", anchor=False)
     found = frame.reader.rows(
         marts.WITHIN, {"arm": first["arm_id"], "comparator": second["arm_id"]}
     )

@@ -84,7 +84,9 @@ def render() -> None:
 
 
 def _thresholds(frame: PageFrame, about: dict[str, Any]) -> tuple[float, float, int, str]:
-    fdr_place, lfc_place, top_place, paste_place = st.columns([1, 1, 1, 3])
+    fdr_place, lfc_place, top_place, paste_place = st.columns(
+        [1, 1, 1, 3], vertical_alignment="bottom"
+    )
     with fdr_place:
         fdr = frame.state.number(
             "Adjusted p below",
@@ -233,7 +235,7 @@ def _table(
     box: tuple[float, float, float, float] | None,
     about: dict[str, Any],
 ) -> None:
-    st.subheader("Genes", anchor=False)
+    st.header("Genes", anchor=False)
     listed_as = "box"
     if box is None:
         listed_as = frame.state.segment("List", "list", list(marts.LISTS))

@@ -217,7 +217,7 @@ def _scores(frame: PageFrame, tested: pl.DataFrame, about: dict[str, Any], metho
 
 
 def _one_set(frame: PageFrame, chosen: dict[str, Any], about: dict[str, Any], method: str) -> None:
-    st.subheader(plain(chosen["gene_set"]), anchor=False)
+    st.header(plain(chosen["gene_set"]), anchor=False)
     _said(chosen, method)
     members = frame.reader.rows(
         marts.MEMBERS,
@@ -320,7 +320,7 @@ def _running_sum(
 
 
 def _own_list(frame: PageFrame, about: dict[str, Any], which: dict[str, Any]) -> None:
-    st.subheader("A list of your own", anchor=False)
+    st.header("A list of your own", anchor=False)
     pasted = frame.state.text(
         "Your genes",
         "genes",

@@ -46,7 +46,7 @@ def render() -> None:
         with section():
             _matrix(frame, claims)
         with section():
-            st.subheader("Claim by claim", anchor=False)
+            st.header("Claim by claim", anchor=False)
             claim_table(frame, claims, "literature_claims", "claims")
         with section():
             standing_section(frame, asked)

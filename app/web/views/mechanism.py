@@ -107,7 +107,7 @@ def _map(
 
 
 def _node_table(frame: PageFrame, nodes: pl.DataFrame) -> None:
-    st.subheader("The genes of the map", anchor=False)
+    st.header("The genes of the map", anchor=False)
     genes = nodes.filter(pl.col("gene_id").is_not_null())
     table = genes.select(
         pl.col("node").alias("gene"),
@@ -138,7 +138,7 @@ def _node_table(frame: PageFrame, nodes: pl.DataFrame) -> None:
 
 
 def _arrows(frame: PageFrame, edges: pl.DataFrame, claims: pl.DataFrame, drug: str) -> None:
-    st.subheader("The arrows and the claims they rest on", anchor=False)
+    st.header("The arrows and the claims they rest on", anchor=False)
     table = edges.select(
         pl.col("source").replace(DRUG, "the drug").alias("from"),
         pl.col("relation").replace_strict(RELATION_WORDS).alias("the documents say"),

@@ -141,7 +141,7 @@ def _holdings(frame: PageFrame) -> None:
 
 
 def _contrasts(frame: PageFrame) -> None:
-    st.subheader("Contrasts", anchor=False)
+    st.header("Contrasts", anchor=False)
     contrasts = frame.reader.rows(marts.CONTRASTS)
     if not contrasts.height:
         nothing_loaded("contrast", "imid ingest study PATH/study.yaml")
@@ -199,7 +199,7 @@ def _contrasts(frame: PageFrame) -> None:
 
 
 def _verdicts(frame: PageFrame) -> None:
-    st.subheader("Claims and verdicts", anchor=False)
+    st.header("Claims and verdicts", anchor=False)
     counts = frame.reader.rows(marts.VERDICTS)
     if not counts.height:
         nothing_loaded("claims", "imid ingest claims FILE")
@@ -227,7 +227,7 @@ def _verdicts(frame: PageFrame) -> None:
 
 
 def _build(frame: PageFrame) -> None:
-    st.subheader("Last build", anchor=False)
+    st.header("Last build", anchor=False)
     if frame.build is None:
         st.markdown(f"Release `{frame.reader.release}`; its build is not in the ledger.")
         return
@@ -258,7 +258,7 @@ def _build(frame: PageFrame) -> None:
 
 
 def _regimens(frame: PageFrame) -> None:
-    st.subheader("Regimens", anchor=False)
+    st.header("Regimens", anchor=False)
     regimens = frame.reader.rows(marts.REGIMENS)
     if not regimens.height:
         nothing_loaded("regimens", "imid ingest regimens FILE")
@@ -297,7 +297,7 @@ def _regimens(frame: PageFrame) -> None:
 
 
 def _studies(frame: PageFrame, studies: pl.DataFrame) -> None:
-    st.subheader("Expression studies", anchor=False)
+    st.header("Expression studies", anchor=False)
     if not studies.height:
         nothing_loaded("expression study", "imid ingest study PATH/study.yaml")
         return

@@ -78,6 +78,7 @@ def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
             "verbatim": st.column_config.TextColumn("Words of the document", width="medium"),
             "source_line": "Line of the file",
             "file_sha256": "sha256",
+            "files": st.column_config.TextColumn("All files of the load", width="medium"),
             "is_simulated": st.column_config.CheckboxColumn("Simulated"),
             "loaded_at": st.column_config.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
         },

@@ -253,7 +253,7 @@ def _outliers(samples: pl.DataFrame) -> None:
 
 
 def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
-    st.subheader("Every sample", anchor=False)
+    st.header("Every sample", anchor=False)
     whole = st.column_config.NumberColumn(format="localized")
     table = samples.select(
         "sample_id",
@@ -297,7 +297,7 @@ def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
     unresolved_genes(frame, study)
     findings = frame.reader.rows(marts.FINDINGS, {"study": study})
     if findings.height:
-        st.subheader("Findings of the checks", anchor=False)
+        st.header("Findings of the checks", anchor=False)
         show_table(
             findings,
             key="sample_findings",

@@ -98,15 +98,12 @@ def _editor(frame: PageFrame) -> tuple[str, bool]:
 def _dictionary(frame: PageFrame, columns: pl.DataFrame) -> None:
     with st.container(border=True):
         st.markdown("**Tables and columns**")
-        left, right = st.columns(2)
         names = columns["mart"].unique().sort().to_list()
-        with left:
-            first = "fct_differential_expression"
-            mart = frame.state.choice(
-                "Table", "table", names, default=first if first in names else names[0]
-            )
-        with right:
-            part = frame.state.text("Find a column", "find", placeholder="in any table, padj")
+        first = "fct_differential_expression"
+        mart = frame.state.choice(
+            "Table", "table", names, default=first if first in names else names[0]
+        )
+        part = frame.state.text("Find a column", "find", placeholder="in any table, padj")
         if part:
             is_found = pl.any_horizontal(
                 pl.col(name)

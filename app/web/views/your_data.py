@@ -104,7 +104,7 @@ def _result(frame: PageFrame, result: UploadResult) -> None:
 def _gate(frame: PageFrame, result: UploadResult) -> None:
     checks = result.validations
     if checks.height:
-        st.subheader("What the checks say", anchor=False)
+        st.header("What the checks say", anchor=False)
         failed = checks.filter(~pl.col("is_success"))
         st.markdown(f"**{checks.height - failed.height} of {checks.height}** checks are met.")
         if failed.height:
@@ -124,7 +124,7 @@ def _gate(frame: PageFrame, result: UploadResult) -> None:
         st.markdown(f"**{thousands(result.rejected.height)} rows were left out**")
         show_table(result.rejected, key="upload_rejected", alt_text="Rows left out, with reasons")
     if result.profiles.height:
-        st.subheader("Quality of the samples", anchor=False)
+        st.header("Quality of the samples", anchor=False)
         show_table(
             result.profiles,
             key="upload_profiles",
@@ -138,7 +138,7 @@ def _gate(frame: PageFrame, result: UploadResult) -> None:
 
 
 def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> None:
-    st.subheader("Your contrast", anchor=False)
+    st.header("Your contrast", anchor=False)
     st.markdown(f"**Which way is up:** {mine['direction_sentence']}.")
     counted = dict(genes.group_by("direction").len().iter_rows())
     words = {
@@ -167,7 +167,7 @@ def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> Non
 
 
 def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, Any]) -> None:
-    st.subheader("Against a contrast of the warehouse", anchor=False)
+    st.header("Against a contrast of the warehouse", anchor=False)
     held = result.concordance
     if not held.height:
         nothing_left("contrast to compare with", ["none shares ten tested genes with the upload"])
@@ -219,7 +219,7 @@ def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, An
 
 
 def _against_literature(frame: PageFrame, verdicts: pl.DataFrame) -> None:
-    st.subheader("Against the literature", anchor=False)
+    st.header("Against the literature", anchor=False)
     if not verdicts.height:
         st.markdown(
             "No document claims anything of this comparison. Claims are of a drug over its vehicle "
