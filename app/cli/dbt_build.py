@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -45,6 +46,7 @@ def run_dbt_build(
     verb: str = "build",
     select: str | None = None,
     full_refresh: bool = True,
+    unit_tests: bool = True,
 ) -> BuildSummary:
     """Run ``dbt build`` on the working file, which no one else may have open.
 
@@ -60,6 +62,8 @@ def run_dbt_build(
         The models in dbt's own words; all by default.
     full_refresh
         Build the incremental models from all loads, not only from those they do not hold yet.
+    unit_tests
+        Whether unit tests may run at all; a measurement of data leaves them out.
 
     Raises
     ------
@@ -69,17 +73,11 @@ def run_dbt_build(
     target = home.temporary / "dbt-target"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    variables = json.dumps(
-        {
-            "fdr_threshold": thresholds.fdr,
-            "abs_lfc_threshold": thresholds.abs_log2_fold_change,
-        }
-    )
+    variables = variables_of(thresholds)
     code = project_hash(variables)
     passed_before = home.temporary / "unit-tests-passed"
-    skip_unit_tests = (
-        verb == "build" and passed_before.exists() and passed_before.read_text() == code
-    )
+    have_passed = passed_before.exists() and passed_before.read_text() == code
+    skip_unit_tests = verb == "build" and (have_passed or not unit_tests)
     started = time.perf_counter()
     outcome = run_dbt(
         home,
@@ -94,17 +92,42 @@ def run_dbt_build(
         tail = "\n".join(outcome.stdout.strip().splitlines()[-12:]) or outcome.stderr.strip()
         raise BuildError(f"dbt could not start the build:\n{tail}")
     report = json.loads(results.read_text())
-    unit_tests = [r for r in report["results"] if r["unique_id"].startswith(_UNIT_TEST)]
-    if unit_tests and select is None and all(r["status"] == "pass" for r in unit_tests):
+    units = [r for r in report["results"] if r["unique_id"].startswith(_UNIT_TEST)]
+    if units and select is None and all(r["status"] == "pass" for r in units):
         passed_before.write_text(code)
     return summarise(report, time.perf_counter() - started, full_refresh=full_refresh)
 
 
-def run_dbt(home: Home, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def variables_of(thresholds: Thresholds) -> str:
+    """Return a project's thresholds as the JSON that dbt's ``--vars`` takes."""
+    return json.dumps(
+        {
+            "fdr_threshold": thresholds.fdr,
+            "abs_lfc_threshold": thresholds.abs_log2_fold_change,
+        }
+    )
+
+
+def run_dbt(
+    home: Home,
+    command: str,
+    *arguments: str,
+    working: Path | None = None,
+    target: Path | None = None,
+) -> subprocess.CompletedProcess[str]:
     """Run a command of dbt on a home in a process of its own.
 
     The parsed project stays in the home's ``tmp/dbt-target``, so that dbt parses only what
     changed. The log keeps what happened to each node; messages for debugging would double it.
+
+    Parameters
+    ----------
+    command
+        dbt's command in its own words, such as ``build`` or ``docs generate``.
+    working
+        Another DuckDB file than the home's working file.
+    target
+        Another folder for what dbt writes, its log too.
     """
     project = installation_root() / "dbt"
     return subprocess.run(  # noqa: S603
@@ -116,19 +139,19 @@ def run_dbt(home: Home, command: str, *arguments: str) -> subprocess.CompletedPr
             "--no-use-colors",
             "--log-level-file",
             "info",
-            command,
+            *command.split(),
             "--project-dir",
             str(project),
             "--profiles-dir",
             str(project),
             "--target-path",
-            str(home.temporary / "dbt-target"),
+            str(target or home.temporary / "dbt-target"),
             "--log-path",
-            str(home.logs),
+            str(target or home.logs),
             *arguments,
         ],
         cwd=project,
-        env=dbt_environment(home),
+        env=dbt_environment(home, working),
         capture_output=True,
         text=True,
         check=False,
@@ -141,7 +164,7 @@ def built_models(home: Home) -> pl.DataFrame:
     return models_of(json.loads(manifest.read_text(encoding="utf-8")))
 
 
-def dbt_environment(home: Home) -> dict[str, str]:
+def dbt_environment(home: Home, working: Path | None = None) -> dict[str, str]:
     """Return the environment that the profile reads, with every outside call switched off."""
     inherited = {
         name: value
@@ -150,7 +173,7 @@ def dbt_environment(home: Home) -> dict[str, str]:
     }
     return {
         **inherited,
-        "IMID_WORKING": str(home.working),
+        "IMID_WORKING": str(working or home.working),
         "IMID_TEMP": str(home.temporary),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",

@@ -1,4 +1,4 @@
-"""Commands on releases: ``imid releases``, ``diff``, ``rollback`` and ``export``."""
+"""Commands on releases: ``imid releases``, ``diff``, ``rollback``, ``docs`` and ``export``."""
 
 from __future__ import annotations
 
@@ -73,6 +73,22 @@ def rollback(
     with write_lock(where, "rollback"):
         release = serve_earlier(where, name)
     Reporter().done(f"serving   {release.name}")
+
+
+@releases_app.command()
+def docs(
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for index.html.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the dictionary of the published marts as one page that opens without a network."""
+    from app.cli.dbt_docs import write_docs
+    from app.cli.project import read_project
+
+    where = home_of(ctx, home)
+    page = write_docs(where, read_project(where).thresholds, target)
+    Reporter(as_json).done(f"wrote     {page}", page=page)
 
 
 @releases_app.command()
