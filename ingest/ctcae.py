@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -31,6 +32,16 @@ _NAMESPACE: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}
 _SHARED_STRINGS: Final = "xl/sharedStrings.xml"
 _FIRST_SHEET: Final = "xl/worksheets/sheet1.xml"
 _MOST_BYTES: Final = 64 << 20
+# Besides its own error zipfile passes on those of damaged, encrypted and odd members.
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ElementTree.ParseError,
+)
 _COLUMNS: Final = {
     "MedDRA SOC": "system_organ_class",
     "CTCAE Term": "ctcae_term",
@@ -96,9 +107,14 @@ def read_workbook(path: Path) -> pl.DataFrame:
             sheet = _part(archive, _FIRST_SHEET, path)
     except FileNotFoundError:
         raise DataError("there is no such file.", path) from None
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError) as error:
+    except _DAMAGE as error:
         raise DataError("this is no Excel workbook of the CTCAE (.xlsx).", path) from error
-    rows = [_cells(row, strings) for row in sheet.iter(f"{_NAMESPACE}row")]
+    try:
+        rows = [_cells(row, strings) for row in sheet.iter(f"{_NAMESPACE}row")]
+    except (ValueError, IndexError) as error:
+        raise DataError(
+            "a cell of this workbook refers to a text it does not hold.", path
+        ) from error
     names = {letter: " ".join(text.split()) for letter, text in (rows[0] if rows else {}).items()}
     place = {_COLUMNS[name]: letter for letter, name in names.items() if name in _COLUMNS}
     for name, column in _COLUMNS.items():

@@ -197,7 +197,11 @@ class _Part:
 
 
 def _require_sound(part: _Part, check: Check) -> None:
-    problem = check(part.path)
+    try:
+        problem = check(part.path)
+    except DataError:
+        part.discard()
+        raise
     if problem is not None:
         part.discard()
         raise _Retry(problem)

@@ -17,6 +17,7 @@ from typing import Final
 import yaml
 
 from ingest.download import POLITE, Downloaded, NotThereError, Policy, Progress, download
+from ingest.limits import refuse_bomb
 from ingest.messages import near_miss
 from ingest.study.geo_samples import characteristic_names, read_geo_samples, series_title
 from ingest.textfiles import first_line_of, read_head
@@ -122,10 +123,12 @@ def fetch_series(
 
 
 def _gzip_problem(path: Path) -> str | None:
+    unpacked = 0
     try:
         with gzip.open(path, "rb") as stream:
-            while stream.read(_BLOCK):
-                pass
+            while block := stream.read(_BLOCK):
+                unpacked += len(block)
+                refuse_bomb(path, unpacked)
     except (EOFError, zlib.error):
         return "the file is damaged"
     except gzip.BadGzipFile:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
 
 from pydantic import ValidationError
+
+_LONGEST_SHOWN: Final = 100
 
 
 def first_validation_error(error: ValidationError) -> tuple[str, str]:
@@ -18,7 +21,10 @@ def first_validation_error(error: ValidationError) -> tuple[str, str]:
         return place, "this key is required."
     if fault["type"] == "extra_forbidden":
         return place, "this key is not known."
-    shown = "" if given is None or isinstance(given, dict | list) else f" (found {given!r})"
+    found = repr(given)
+    if len(found) > _LONGEST_SHOWN:
+        found = f"{found[:_LONGEST_SHOWN]}..."
+    shown = "" if given is None or isinstance(given, dict | list) else f" (found {found})"
     return place, f"{problem[0].lower()}{problem[1:]}{shown}."
 
 

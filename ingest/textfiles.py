@@ -14,11 +14,13 @@ from typing import BinaryIO, Final, cast
 
 import pyarrow as pa
 
+from ingest.limits import most_unpacked, refuse_bomb
 from warehouse.errors import DataError
 
 _BOM: Final = b"\xef\xbb\xbf"
 _DELIMITERS: Final = ("\t", ",", ";")
 _HEAD_BYTES: Final = 1 << 20
+_BLOCK: Final = 1 << 22
 
 
 def _open_zstd(path: Path) -> BinaryIO:
@@ -61,7 +63,8 @@ def read_text(path: Path) -> bytes:
     Raises
     ------
     DataError
-        If the file is missing, empty, truncated, binary or not UTF-8.
+        If the file is missing, empty, truncated, binary or not UTF-8, or unpacks to more than
+        :func:`ingest.limits.most_unpacked` allows.
     """
     data = _read(path, -1).removeprefix(_BOM)
     if not data.strip():
@@ -112,6 +115,9 @@ def read_head(path: Path) -> bytes:
 def _read(path: Path, size: int) -> bytes:
     if path.is_dir():
         raise DataError("this is a folder; a file was expected.", path)
+    if path.exists() and not path.is_file():
+        # A pipe or a device may never end.
+        raise DataError("this is no regular file.", path)
     try:
         with path.open("rb") as handle:
             compression = _compression(handle.read(16))
@@ -122,14 +128,30 @@ def _read(path: Path, size: int) -> bytes:
         raise DataError("there is no such file.", path) from None
     except PermissionError:
         raise DataError("this file may not be read (permission denied).", path) from None
+    except OSError as error:
+        raise DataError(f"this file may not be read ({error.strerror}).", path) from error
     name, open_stream = compression
     try:
         with open_stream(path) as stream:
-            return bytes(stream.read() if size < 0 else stream.read(size))
+            return _unpacked(path, stream, size)
     except (EOFError, OSError, ValueError, lzma.LZMAError, zlib.error) as error:
         raise DataError(
             f"this {name} file is truncated or damaged; copy or download it again.", path
         ) from error
+
+
+def _unpacked(path: Path, stream: BinaryIO, size: int) -> bytes:
+    """Return the first ``size`` bytes of a stream, or all if negative, within the limit."""
+    most = most_unpacked(path.stat().st_size)
+    data = io.BytesIO()
+    while size < 0 or data.tell() < size:
+        block = stream.read(_BLOCK if size < 0 else min(_BLOCK, size - data.tell()))
+        if not block:
+            break
+        data.write(block)
+        if data.tell() > most:
+            refuse_bomb(path, data.tell())
+    return data.getvalue()
 
 
 def _compression(start: bytes) -> tuple[str, Callable[[Path], BinaryIO]] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ingest.limits import MOST_DEFINITION_BYTES
 from warehouse.errors import DataError
 
 
@@ -45,7 +46,14 @@ def read_yaml_mapping(path: Path, file_name: str, keys: str) -> dict[str, Any]:
     DataError
         If the file is missing, a folder, not UTF-8, no YAML, or no mapping.
     """
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise DataError("this is no regular file.", path)
     try:
+        if path.stat().st_size > MOST_DEFINITION_BYTES:
+            raise DataError(
+                f"this is larger than {MOST_DEFINITION_BYTES >> 20} MiB, which no {file_name} is.",
+                path,
+            )
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DataError("there is no such file.", path) from None
@@ -53,6 +61,8 @@ def read_yaml_mapping(path: Path, file_name: str, keys: str) -> dict[str, Any]:
         raise DataError(f"this is a folder; name its {file_name}.", path) from None
     except UnicodeDecodeError as error:
         raise DataError("this is not UTF-8 text.", path) from error
+    except OSError as error:
+        raise DataError(f"this file may not be read ({error.strerror}).", path) from error
     try:
         content: Any = yaml.load(text, Loader=_TextLoader)  # noqa: S506
     except yaml.YAMLError as error:

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from app.cli.project import ASSAY, CTCAE, GENES, STUDY, TRIAL, Project, Source, source_path
 from app.cli.report import Reporter
@@ -21,6 +20,7 @@ from ingest.genes import ingest_genes
 from ingest.remove import remove
 from ingest.study.identity import unknown_genes
 from ingest.study.load import ingest_study
+from ingest.yamlfile import read_yaml_mapping
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
 from warehouse.home import Home
@@ -135,7 +135,7 @@ def _of_studies(home: Home, project: Project, studies: Collection[str]) -> list[
 def _study_id(path: Path) -> str | None:
     """Return the id in a study.yaml, None where it cannot be read: loading it says why."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, yaml.YAMLError):
+        study = read_yaml_mapping(path, "study.yaml", "id").get("id")
+    except (DataError, OSError):
         return None
-    return content.get("id") if isinstance(content, dict) else None
+    return study if isinstance(study, str) else None

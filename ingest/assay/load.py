@@ -15,6 +15,7 @@ from ingest.assay.suite import ASSAY_SERIES
 from ingest.assay.table import AssayRows, read_assay_table
 from ingest.curated.load import polars_type
 from ingest.gate import refuse_errors, validate
+from ingest.limits import file_beneath
 from ingest.messages import near_miss
 from warehouse.errors import DataError
 from warehouse.ledger import (
@@ -41,7 +42,7 @@ def ingest_assay(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     """
     started = time.time()
     definition = read_assay_definition(path)
-    table = path.parent / definition.table
+    table = file_beneath(path, definition.table, "table")
     if not table.is_file():
         raise DataError(f"there is no file {definition.table} beside it.", path, column="table")
     files = [SourceFile.read("assay.yaml", path), SourceFile.read("table", table)]

@@ -55,9 +55,12 @@ def _fields(path: Path) -> list[tuple[str, int, str, str]] | None:
     """Return ``(sample, line, name, value)`` of every field, or None if this is no GEO file."""
     head = read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_SERIES_MATRIX):
-        return list(_series_matrix_fields(read_text(path)))
+        try:
+            return list(_series_matrix_fields(path, read_text(path)))
+        except csv.Error as error:
+            raise DataError(f"this is no whole series matrix ({error}).", path) from error
     if head.startswith(_SOFT):
-        return list(_soft_fields(read_text(path)))
+        return list(_soft_fields(path, read_text(path)))
     return None
 
 
@@ -96,7 +99,7 @@ def _slug(text: str) -> str:
     return "sample_id_given" if slug == "sample_id" else slug or "characteristics"
 
 
-def _series_matrix_fields(data: bytes) -> Iterator[tuple[str, int, str, str]]:
+def _series_matrix_fields(path: Path, data: bytes) -> Iterator[tuple[str, int, str, str]]:
     rows: list[tuple[int, str, list[str]]] = []
     reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter="\t")
     for row in reader:
@@ -104,21 +107,29 @@ def _series_matrix_fields(data: bytes) -> Iterator[tuple[str, int, str, str]]:
             rows.append((reader.line_num, row[0].removeprefix("!Sample_"), row[1:]))
     by_name: Mapping[str, tuple[int, list[str]]] = {n: (line, v) for line, n, v in rows}
     line, accessions = by_name.get("geo_accession", (0, []))
+    if sum(name == "geo_accession" for _, name, _ in rows) > 1:
+        raise DataError("the samples' accessions stand twice in this file.", path, line)
     for i, sample in enumerate(accessions):
+        if sample in accessions[:i]:
+            raise DataError(f"sample {sample} stands twice.", path, line)
         yield sample, line, "geo_accession", sample
         for _, name, values in rows:
             if i < len(values):
                 yield sample, line, name, values[i]
 
 
-def _soft_fields(data: bytes) -> Iterator[tuple[str, int, str, str]]:
+def _soft_fields(path: Path, data: bytes) -> Iterator[tuple[str, int, str, str]]:
     sample, start = None, 0
+    seen: set[str] = set()
     for line, text in enumerate(data.decode("utf-8").split("\n"), start=1):
         if text.startswith("^"):
             kind, _, accession = text[1:].partition("=")
             sample = accession.strip() if kind.strip() == "SAMPLE" else None
             start = line
+            if sample in seen:
+                raise DataError(f"sample {sample} stands twice.", path, line)
             if sample:
+                seen.add(sample)
                 yield sample, start, "geo_accession", sample
         elif sample and text.startswith("!Sample_"):
             name, _, value = text.removeprefix("!Sample_").partition("=")

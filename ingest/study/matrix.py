@@ -15,6 +15,8 @@ from warehouse.errors import DataError
 GENE: Final = "gene_id"
 LINE: Final = "line"
 
+# Tools join the names of fused or overlapping genes, hardly ever so many.
+_LONGEST_ID: Final = 4000
 VERSIONED_ENSEMBL: Final = r"^(ENS[A-Z]*[GTPR]\d{11})\.\d+(_PAR_Y)?$"
 
 
@@ -46,8 +48,8 @@ def build_features(table: Table, gene_column: str, symbol_column: str | None) ->
     Raises
     ------
     DataError
-        If a gene id is empty, holds a control character or, with Ensembl's versions removed,
-        stands twice.
+        If a gene id is empty, holds a control character, is longer than any name or, with
+        Ensembl's versions removed, stands twice.
     """
     given = table.frame[gene_column].str.strip_chars()
     is_empty = (given.is_null() | (given == "")).fill_null(value=True)
@@ -59,6 +61,16 @@ def build_features(table: Table, gene_column: str, symbol_column: str | None) ->
         row = is_control.arg_max() or 0
         raise DataError(
             f"the gene id {given[row]!r} holds a control character.",
+            table.path,
+            table.lines[row],
+            gene_column,
+        )
+    is_long = given.str.len_bytes() > _LONGEST_ID
+    if is_long.any():
+        row = is_long.arg_max() or 0
+        raise DataError(
+            f"the gene id {given[row][:40]!r}... has {len(given[row]):,} characters, which no "
+            "name of a gene has.",
             table.path,
             table.lines[row],
             gene_column,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ingest.limits import file_beneath
 from ingest.study.definition import StudyDefinition
 from ingest.study.forms.base import FormOptions
 from warehouse.errors import DataError
@@ -60,20 +61,23 @@ def count_files(path: Path, definition: StudyDefinition) -> CountFiles:
 
 
 def _matching(study: Path, name: str) -> list[Path]:
-    if not _PATTERN & set(name) or (study.parent / name).is_file():
+    if not _PATTERN & set(name) or file_beneath(study, name, "counts").is_file():
         return [_existing(study, "counts", name)]
     if Path(name).is_absolute():
         raise DataError(
             f"the pattern {name} must be relative to study.yaml.", study, column="counts"
         )
-    found = sorted(p for p in study.parent.glob(name) if p.is_file())
+    try:
+        found = sorted(p for p in study.parent.glob(name) if p.is_file())
+    except (ValueError, NotImplementedError, OSError) as error:
+        raise DataError(f"the pattern {name} cannot be used.", study, column="counts") from error
     if not found:
         raise DataError(f"no file matches {name}.", study, column="counts")
     return found
 
 
 def _existing(study: Path, role: str, name: str) -> Path:
-    file = study.parent / name
+    file = file_beneath(study, name, role)
     if not file.is_file():
         raise DataError(f"the {role} file of {study} is missing.", file)
     return file

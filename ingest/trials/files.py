@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ingest.limits import refuse_bomb
 from ingest.textfiles import read_text
 from ingest.trials.aact import is_table, read_tables
 from ingest.trials.api_json import read_studies
@@ -20,6 +22,7 @@ from warehouse.errors import DataError
 # One member of an archive larger than this is no record.
 _MOST_MEMBER_BYTES: Final = 256 << 20
 _ZIP: Final = b"PK\x03\x04"
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,13 @@ def _zipped(path: Path) -> Iterator[FoundRecord]:
             for member in members:
                 if member.file_size > _MOST_MEMBER_BYTES:
                     raise DataError(f"{member.filename} is too large to be a record.", path)
+                refuse_bomb(path, member.file_size, member.compress_size)
                 data = archive.read(member)
                 for record in _parsed(path / member.filename, data):
                     yield FoundRecord(path, _with_name_remark(record, member.filename))
-    except zipfile.BadZipFile as error:
-        raise DataError(f"this archive is damaged ({error}).", path) from error
+    # Besides its own error zipfile passes on those of damaged, encrypted and odd members.
+    except _DAMAGE as error:
+        raise DataError(f"this archive is damaged or encrypted ({error}).", path) from error
 
 
 def _parsed(path: Path, data: bytes) -> Iterator[TrialRecord]:
@@ -112,6 +117,10 @@ def _parsed(path: Path, data: bytes) -> Iterator[TrialRecord]:
         except json.JSONDecodeError as error:
             raise DataError(
                 f"this is not JSON ({error.msg}); download it again.", path, error.lineno
+            ) from error
+        except (ValueError, RecursionError) as error:
+            raise DataError(
+                "this is not JSON that can be used; download it again.", path
             ) from error
         yield from read_studies(path, content)
     else:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import polars as pl
 
+from ingest.limits import refuse_bomb
 from ingest.study.forms.base import CountForm, FormOptions, Head, Reading
 from ingest.study.forms.delimited import read_opened, single_file
+from ingest.study.forms.hdf5 import MAGIC, read_hdf5, top_level_names
 from ingest.study.forms.long import long_columns, read_long
-from ingest.study.forms.quantifiers import HDF5_MAGIC
-from ingest.study.matrix import listed
 from ingest.table import FrameTable
 from warehouse.errors import DataError
 
 _PARQUET_MAGIC: Final = b"PAR1"
-_COUNT_LAYERS: Final = ("counts", "raw_counts", "raw", "spliced")
+_CELL_BYTES: Final = 8
 
 
 def _is_parquet(head: Head) -> bool:
@@ -29,8 +27,12 @@ def _is_parquet(head: Head) -> bool:
 def _read_parquet(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -> Reading:
     path = single_file(paths, "Parquet file")
     try:
+        scan = pl.scan_parquet(path)
+        width = len(scan.collect_schema())
+        height = int(scan.select(pl.len()).collect().item())
+        refuse_bomb(path, height * width * _CELL_BYTES)
         frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         raise DataError("this Parquet file is truncated or damaged.", path) from error
     if not frame.height:
         raise DataError("the table has no rows.", path)
@@ -45,44 +47,13 @@ def _read_parquet(paths: Sequence[Path], samples: Sequence[str], options: FormOp
 
 
 def _is_h5ad(head: Head) -> bool:
-    if not head.raw.startswith(HDF5_MAGIC):
-        return False
-    import h5py
-
-    try:
-        with h5py.File(head.path) as file:
-            return "obs" in file and "var" in file
-    except (OSError, RuntimeError):
-        return False
+    return head.raw.startswith(MAGIC) and {"obs", "var"} <= top_level_names(head.path)
 
 
 def _read_h5ad(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -> Reading:
-    # Importing it takes a second that most commands do not need.
-    import anndata
-
     path = single_file(paths, ".h5ad file")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            data = anndata.read_h5ad(path)
-    # A damaged file can raise anything in the libraries below.
-    except Exception as error:
-        raise DataError("this .h5ad file is truncated or damaged.", path) from error
-    layer = options.layer or next((name for name in _COUNT_LAYERS if name in data.layers), None)
-    if layer is not None and layer not in data.layers and layer != "X":
-        raise DataError(
-            f"there is no layer {layer}; there are {listed([*data.layers, 'X'])}.", path
-        )
-    held = data.X if layer in {None, "X"} else data.layers[layer]
-    if held is None:
-        raise DataError("it holds no matrix.", path)
-    dense = np.asarray(held.todense() if hasattr(held, "todense") else held)
-    obs_names = [str(name) for name in data.obs_names]
-    if len(set(obs_names)) < len(obs_names):
-        raise DataError("an observation's name stands twice.", path)
-    columns = {name: pl.Series(dense[i], strict=False) for i, name in enumerate(obs_names)}
-    frame = pl.DataFrame({"gene_id": [str(name) for name in data.var_names], **columns})
-    words = "X" if layer in {None, "X"} else f"layer {layer}"
+    frame, answer = read_hdf5(path, "h5ad", ".h5ad file", layer=options.layer)
+    words = f"layer {answer['layer']}" if answer["layer"] else "X"
     return read_opened(FrameTable(path, frame), samples, options, f"AnnData .h5ad, {words}")
 
 

@@ -11,12 +11,11 @@ import polars as pl
 
 from ingest.study.counts import estimated_counts
 from ingest.study.forms.base import CountForm, FormOptions, Head, Reading
+from ingest.study.forms.hdf5 import MAGIC, read_hdf5, top_level_names
 from ingest.study.forms.names import files_by_sample
 from ingest.study.forms.transcripts import Quantification, genes_of_transcripts
 from ingest.table import open_table
 from warehouse.errors import DataError
-
-HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 
 _SALMON: Final = ("Name", "EffectiveLength", "NumReads", "TPM")
 _KALLISTO: Final = ("target_id", "eff_length", "est_counts", "tpm")
@@ -57,26 +56,16 @@ def _text_reader(
 
 
 def _read_h5(path: Path) -> Quantification:
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            ids = [name.decode("utf-8") for name in file["aux/ids"][:]]
-            lengths = np.asarray(file["aux/eff_lengths"][:], dtype=float)
-            counts = np.asarray(file["est_counts"][:], dtype=float)
-    # A damaged file can raise anything in the libraries below.
-    except Exception as error:
-        raise DataError(
-            f"this is no kallisto abundance.h5 that can be read ({error}).", path
-        ) from error
+    frame, _ = read_hdf5(path, "kallisto", "kallisto abundance.h5")
+    lengths, counts = frame["length"].to_numpy(), frame["count"].to_numpy()
     if not np.all(np.isfinite(counts) & (counts >= 0)):
         raise DataError("an estimated count is negative or not finite.", path, column="est_counts")
     rates = np.divide(counts, lengths, out=np.zeros_like(counts), where=lengths > 0)
     total = rates.sum()
     transcripts = pl.DataFrame(
         {
-            "transcript": ids,
-            "line": np.arange(1, len(ids) + 1),
+            "transcript": frame["transcript"],
+            "line": np.arange(1, frame.height + 1),
             "length": lengths,
             "count": counts,
             "tpm": rates / total * 1e6 if total else rates,
@@ -101,15 +90,7 @@ def _has(columns: tuple[str, ...]) -> Callable[[Head], bool]:
 
 
 def _is_kallisto_h5(head: Head) -> bool:
-    if not head.raw.startswith(HDF5_MAGIC):
-        return False
-    import h5py
-
-    try:
-        with h5py.File(head.path) as file:
-            return "aux" in file and "est_counts" in file
-    except (OSError, RuntimeError):
-        return False
+    return head.raw.startswith(MAGIC) and {"aux", "est_counts"} <= top_level_names(head.path)
 
 
 SALMON: Final = _form("salmon", "salmon quant.sf", _has(_SALMON), _text_reader(_SALMON))

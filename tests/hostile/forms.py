@@ -1,0 +1,484 @@
+"""Every reader with a small sound file, what it reads, and a plain second reading of the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from xml.dom import minidom
+
+import yaml
+
+from ingest.assay.definition import AssayDefinition
+from ingest.assay.table import read_assay_table
+from ingest.curated.clinical import Pharmacokinetic
+from ingest.curated.load import read_rows
+from ingest.curated.models import AdverseEvent, Claim, Drug
+from ingest.gene_sets import read_gmt
+from ingest.genes import read_gene_reference
+from ingest.study.definition import ResultsDefinition, read_definition
+from ingest.study.forms import recognise
+from ingest.study.forms.base import FormOptions
+from ingest.study.results import read_results
+from ingest.study.samples import read_sample_sheet
+from ingest.trials.files import read_records_of
+from tests.ingest.trials.records import XML, api_study
+from warehouse.home import installation_root
+
+CURATED: Final = installation_root() / "ingest" / "curated"
+SAMPLES: Final = ["s1", "s2", "s3"]
+GENES: Final = [f"ENSG{n:011d}" for n in range(1, 13)]
+COUNTS: Final = {g: [7 * i + 100 * j + 3 for j in range(3)] for i, g in enumerate(GENES)}
+TX2GENE: Final = "tx2gene.tsv"
+
+Values = Any
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of file.
+
+    Attributes
+    ----------
+    name
+        Name of the file as people have it.
+    read
+        The product's reading, as plain values.
+    plain
+        A second reading of the text by the standard library alone.
+    unpacks
+        Whether a compressed file is read too.
+    """
+
+    name: str
+    sound: bytes
+    read: Callable[[Path], Values]
+    plain: Callable[[str], Values]
+    unpacks: bool = True
+
+
+def lines_of(text: str, mark: str) -> list[list[str]]:
+    kept = [x for x in text.lstrip("\ufeff").splitlines() if not x.startswith("# ")]
+    rows = csv.reader(kept, delimiter=mark)
+    return [row for row in rows if row]
+
+
+def tabbed(rows: Sequence[Sequence[object]], mark: str = "\t") -> bytes:
+    return "".join(mark.join(map(str, row)) + "\n" for row in rows).encode()
+
+
+def counted(samples: Sequence[str]) -> Callable[[Path], Values]:
+    def read(path: Path) -> Values:
+        form = recognise([path], samples)
+        reading = form.read(
+            [path],
+            samples,
+            FormOptions(
+                sample_files={path: samples[0]} if len(samples) == 1 else {},
+                sample_names={path.name: samples[0]} if len(samples) == 1 else {},
+                tx2gene=path.parent / TX2GENE,
+            ),
+        )
+        assert reading.matrix is not None
+        return {row[0]: list(row[1:]) for row in reading.matrix.counts.rows()}
+
+    return read
+
+
+def wide(mark: str, first: int, skip: int = 0) -> Callable[[str], Values]:
+    """A table with a header whose counts start at a column."""
+
+    def plain(text: str) -> Values:
+        rows = lines_of(text, mark)[skip:]
+        return {row[0]: [int(float(cell)) for cell in row[first:]] for row in rows[1:]}
+
+    return plain
+
+
+def column(position: int, header: int, mark: str = "\t") -> Callable[[str], Values]:
+    def plain(text: str) -> Values:
+        rows = [r for r in lines_of(text, mark) if not r[0].startswith("#")][header:]
+        kept = [r for r in rows if not r[0].startswith(("N_", "__"))]
+        return {row[0]: [int(float(row[position]))] for row in kept}
+
+    return plain
+
+
+def plain_long(text: str) -> Values:
+    found: dict[str, list[int]] = {}
+    for gene, _, count in lines_of(text, "\t")[1:]:
+        found.setdefault(gene, []).append(int(count))
+    return found
+
+
+def text_rows(text: str) -> Values:
+    first = text.removeprefix("\ufeff").lstrip("\n").split("\n", 1)[0]
+    header, *rows = lines_of(text, max("\t,;", key=first.count))
+    return [
+        {h.strip(): c.strip() for h, c in zip(header, row, strict=True) if c.strip()}
+        for row in rows
+    ]
+
+
+def read_curated(model: Any) -> Callable[[Path], Values]:
+    def read(path: Path) -> Values:
+        return [model_texts(row) for _, row in read_rows(path, model)]
+
+    return read
+
+
+def plain_curated(model: Any) -> Callable[[str], Values]:
+    return lambda text: [model_texts(model.model_validate(row)) for row in text_rows(text)]
+
+
+def model_texts(row: Any) -> dict[str, str]:
+    return {k: str(v) for k, v in row.model_dump().items() if v is not None}
+
+
+def read_sheet(path: Path) -> Values:
+    rows = read_sample_sheet(path).attributes.rows(named=True)
+    return [{k: v for k, v in row.items() if v is not None} for row in rows]
+
+
+def read_de(path: Path) -> Values:
+    study = path.parent / "study.yaml"
+    found = read_results(
+        study, ResultsDefinition(file=path.name, factor="d", numerator="a", denominator="b")
+    )
+    rows = found.rows
+    return {r["gene_id"]: (r["log2_fold_change"], r["p_value"]) for r in rows.rows(named=True)}
+
+
+def plain_de(text: str) -> Values:
+    return {r["gene"]: (float(r["log2FoldChange"]), float(r["pvalue"])) for r in text_rows(text)}
+
+
+def read_assay(path: Path) -> Values:
+    definition = AssayDefinition(
+        id="a", title="a", kind="cytotoxicity", table=path.name, vehicle="DMSO",
+        concentration_unit="uM",
+    )  # fmt: skip
+    rows = read_assay_table(path, definition).rows
+    return [(r["treatment"], r["concentration_um"], r["signal"]) for r in rows]
+
+
+def plain_assay(text: str) -> Values:
+    rows = text_rows(text)
+    # A well without a signal is kept apart, with its line.
+    return [
+        (r["treatment"], float(r["concentration"]), float(r["signal"]))
+        for r in rows
+        if "signal" in r
+    ]
+
+
+def read_genes(path: Path) -> Values:
+    return [row[:3] for row in read_gene_reference(path).genes.rows()]
+
+
+def plain_genes(text: str) -> Values:
+    return [(r["gene_id"], int(r["entrez_id"]), r["symbol"]) for r in text_rows(text)]
+
+
+def plain_gene_info(text: str) -> Values:
+    header, *rows = [line.split("\t") for line in text.lstrip("#\ufeff").splitlines()]
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    return [(f"NCBIGene:{r['GeneID']}", int(r["GeneID"]), r["Symbol"]) for r in named]
+
+
+def plain_gmt(text: str) -> Values:
+    rows = [line.split("\t") for line in text.removeprefix("\ufeff").splitlines() if line]
+    return [
+        (row[0], "|".join(dict.fromkeys(g.split(",")[0] for g in row[2:] if g))) for row in rows
+    ]
+
+
+def read_trials(path: Path) -> Values:
+    return [
+        (f.record.nct_id, f.record.brief_title, [e.n_affected for e in f.record.events])
+        for f in read_records_of([path])
+    ]
+
+
+def plain_json(text: str) -> Values:
+    study = json.loads(text)
+    identity = study["protocolSection"]["identificationModule"]
+    adverse = study["resultsSection"]["adverseEventsModule"]
+    stats = [
+        stat.get("numAffected")
+        for kind in ("serious", "other")
+        for event in adverse[f"{kind}Events"]
+        for stat in event["stats"]
+    ]
+    return [(identity["nctId"], identity.get("briefTitle", identity["nctId"]), stats)]
+
+
+def plain_xml(text: str) -> Values:
+    document = minidom.parseString(text.encode())  # noqa: S318
+
+    def first(tag: str) -> str:
+        return document.getElementsByTagName(tag)[0].firstChild.data  # type: ignore[union-attr]
+
+    affected = [
+        n.getAttribute("subjects_affected")
+        for event in document.getElementsByTagName("event")
+        if "Total," not in event.getElementsByTagName("sub_title")[0].toxml()
+        for n in event.getElementsByTagName("counts")
+    ]
+    return [(first("nct_id"), first("brief_title"), [int(n) if n else None for n in affected])]
+
+
+def plain_soft(text: str) -> Values:
+    found: list[list[str]] = []
+    for line in text.removeprefix("\ufeff").splitlines():
+        name, _, value = (part.strip() for part in line.partition("="))
+        if name == "^SAMPLE":
+            found.append([value])
+        elif name.startswith("!Sample_") and value:
+            found[-1].append(value.split(": ", 1)[-1])
+    return found
+
+
+def plain_series(text: str) -> Values:
+    rows = {r[0]: r[1:] for r in lines_of(text, "\t") if r[0].startswith("!Sample_")}
+    ids = rows["!Sample_geo_accession"]
+    titles = rows["!Sample_title"]
+    return [{"sample_id": i, "title": t} for i, t in zip(ids, titles, strict=True)]
+
+
+def read_study(path: Path) -> Values:
+    study = read_definition(path)
+    return {"id": study.id, "title": study.title, "samples": study.samples}
+
+
+def plain_study(text: str) -> Values:
+    held = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    return {key: held.get(key) for key in ("id", "title", "samples")}
+
+
+def shipped(name: str, rows: int) -> bytes:
+    with (CURATED / name).open(encoding="utf-8", newline="") as handle:
+        kept = [row for row, _ in zip(csv.reader(handle), range(rows + 1), strict=False)]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(kept)
+    return text.getvalue().encode()
+
+
+STUDY = (
+    b"id: a-study\ntitle: A study\norganism: human\nsamples: samples.csv\ncounts: counts.csv\n"
+    b"design: ~ drug\ncontrasts:\n  - {factor: drug, numerator: a, denominator: b}\n"
+)
+DE = tabbed(
+    [["gene", "baseMean", "log2FoldChange", "lfcSE", "stat", "pvalue", "padj"]]
+    + [[g, 100 + i, 0.5 + i, 0.25, 2 + 4 * i, 0.01, 0.05] for i, g in enumerate(GENES)],
+    ",",
+)
+GENE_INFO_HEADER = [
+    "#tax_id", "GeneID", "Symbol", "LocusTag", "Synonyms", "dbXrefs", "chromosome",
+    "map_location", "description", "type_of_gene",
+]  # fmt: skip
+SOFT = b"^SERIES = GSE1\n!Series_title = A series\n" + b"".join(
+    f"^SAMPLE = GSM{i}\n!Sample_title = sample {i}\n"
+    f"!Sample_characteristics_ch1 = treatment: drug {i}\n".encode()
+    for i in range(1, 7)
+)
+SERIES = (
+    b'!Series_title\t"A series"\n'
+    + tabbed([["!Sample_title", *(f'"sample {i}"' for i in range(6))]])
+    + tabbed([["!Sample_geo_accession", *(f'"GSM{i}"' for i in range(6))]])
+)
+ONE, ROWS = SAMPLES[:1], list(COUNTS.items())
+
+
+def transcripts(header: Sequence[str]) -> bytes:
+    return tabbed([header, *([g.replace("G", "T"), 900, 700, 10, c[0]] for g, c in ROWS)])
+
+
+def plain_transcripts(text: str) -> Values:
+    # What leads to no gene is kept apart, with its counts.
+    known = {g.replace("G", "T"): g for g in GENES}
+    rows = lines_of(text, "\t")[1:]
+    return {known[row[0]]: [int(float(row[-1]))] for row in rows if row[0] in known}
+
+
+FORMS: Final[dict[str, Form]] = {
+    "matrix": Form(
+        "counts.csv",
+        tabbed([["gene_id", *SAMPLES], *([g, *c] for g, c in ROWS)], ","),
+        counted(SAMPLES),
+        wide(",", 1),
+    ),
+    "nfcore": Form(
+        "merged.tsv",
+        tabbed(
+            [
+                ["gene_id", "gene_name", *SAMPLES],
+                *([g, f"G{i}", *c] for i, (g, c) in enumerate(ROWS)),
+            ]
+        ),
+        counted(SAMPLES),
+        wide("\t", 2),
+    ),
+    "geo-counts": Form(
+        "GSE1_raw_counts.tsv",
+        tabbed(
+            [["GeneID", "GSM1", "GSM2", "GSM3"], *([i, *c] for i, (_, c) in enumerate(ROWS, 1))]
+        ),
+        counted(["GSM1", "GSM2", "GSM3"]),
+        wide("\t", 1),
+    ),
+    "gct": Form(
+        "counts.gct",
+        b"#1.2\n12\t3\n"
+        + tabbed([["Name", "Description", *SAMPLES], *([g, "na", *c] for g, c in ROWS)]),
+        counted(SAMPLES),
+        wide("\t", 2, skip=2),
+    ),
+    "long": Form(
+        "long.tsv",
+        tabbed(
+            [
+                ["gene_id", "sample", "count"],
+                *([g, s, n] for g, c in ROWS for s, n in zip(SAMPLES, c, strict=True)),
+            ]
+        ),
+        counted(SAMPLES),
+        plain_long,
+    ),
+    "featurecounts": Form(
+        "counts.txt",
+        b"# Program:featureCounts v2.0.3\n"
+        + tabbed(
+            [
+                ["Geneid", "Chr", "Start", "End", "Strand", "Length", "s1.bam"],
+                *([g, "1", 1, 9, "+", 9, c[0]] for g, c in ROWS),
+            ]
+        ),
+        counted(ONE),
+        column(6, 1),
+    ),
+    "htseq": Form(
+        "s1.counts",
+        tabbed([*([g, c[0]] for g, c in ROWS), ["__no_feature", 5], ["__ambiguous", 2]]),
+        counted(ONE),
+        column(1, 0),
+    ),
+    "star": Form(
+        "s1.ReadsPerGene.out.tab",
+        tabbed(
+            [
+                *(
+                    [n, 1, 2, 3]
+                    for n in ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
+                ),
+                *([g, c[0], 1, c[0]] for g, c in ROWS),
+            ]
+        ),
+        counted(ONE),
+        column(3, 0),
+    ),
+    "rsem": Form(
+        "s1.genes.results",
+        tabbed(
+            [
+                [
+                    "gene_id",
+                    "transcript_id(s)",
+                    "length",
+                    "effective_length",
+                    "expected_count",
+                    "TPM",
+                    "FPKM",
+                ],
+                *([g, g, 9, 8, c[0], 1, 1] for g, c in ROWS),
+            ]
+        ),
+        counted(ONE),
+        column(4, 1),
+    ),
+    "salmon": Form(
+        "quant.sf",
+        transcripts(["Name", "Length", "EffectiveLength", "TPM", "NumReads"]),
+        counted(ONE),
+        plain_transcripts,
+    ),
+    "de-results": Form("results.csv", DE, read_de, plain_de),
+    "samples": Form(
+        "samples.csv",
+        tabbed(
+            [
+                ["sample_id", "drug", "note"],
+                *([s, "DMSO", f"=1+{i}"] for i, s in enumerate(SAMPLES)),
+            ],
+            ",",
+        ),
+        read_sheet,
+        text_rows,
+    ),
+    "geo-soft": Form(
+        "GSE1_family.soft",
+        SOFT,
+        lambda path: [list(row.values()) for row in read_sheet(path)],
+        plain_soft,
+    ),
+    "geo-series": Form("GSE1_series_matrix.txt", SERIES, read_sheet, plain_series),
+    "study": Form("study.yaml", STUDY, read_study, plain_study, unpacks=False),
+    "assay-table": Form(
+        "plates.csv",
+        tabbed(
+            [
+                ["treatment", "concentration", "signal"],
+                *(["DMSO", 0, 1000 + i] for i in range(3)),
+                *(["drug", 10**i, 900 - i] for i in range(4)),
+            ],
+            ",",
+        ),
+        read_assay,
+        plain_assay,
+    ),
+    "claims": Form(
+        "claims.csv", shipped("claims.csv", 6), read_curated(Claim), plain_curated(Claim)
+    ),
+    "adverse-events": Form(
+        "adverse_events.csv",
+        shipped("adverse_events.csv", 6),
+        read_curated(AdverseEvent),
+        plain_curated(AdverseEvent),
+    ),
+    "pharmacokinetics": Form(
+        "pharmacokinetics.csv",
+        shipped("pharmacokinetics.csv", 6),
+        read_curated(Pharmacokinetic),
+        plain_curated(Pharmacokinetic),
+    ),
+    "drugs": Form("drugs.csv", shipped("drugs.csv", 4), read_curated(Drug), plain_curated(Drug)),
+    "genes": Form("genes.csv", shipped("genes.csv", 6), read_genes, plain_genes),
+    "gene-info": Form(
+        "gene_info.tsv",
+        tabbed(
+            [
+                GENE_INFO_HEADER,
+                *(
+                    [9606, i, f"SYM{i}", "-", "-", "-", "1", "-", "a gene", "protein-coding"]
+                    for i in range(1, 9)
+                ),
+            ]
+        ),
+        read_genes,
+        plain_gene_info,
+    ),
+    "gmt": Form(
+        "sets.gmt",
+        tabbed([[f"SET{i}", "words", "IRF4", "MYC", f"GENE{i}"] for i in range(6)]),
+        lambda path: read_gmt(path).select("name", "member_symbols").rows(),
+        plain_gmt,
+    ),
+    "trial-json": Form(
+        "NCT09999999.json", json.dumps(api_study(), indent=1).encode(), read_trials, plain_json
+    ),
+    "trial-xml": Form("NCT09999999.xml", XML.encode(), read_trials, plain_xml),
+}
