@@ -21,10 +21,13 @@ def first_validation_error(error: ValidationError) -> tuple[str, str]:
         return place, "this key is required."
     if fault["type"] == "extra_forbidden":
         return place, "this key is not known."
+    # What holds others is not shown: aliases in YAML can make it larger than any memory.
+    if given is None or isinstance(given, dict | list):
+        return place, f"{problem[0].lower()}{problem[1:]}."
     found = repr(given)
     if len(found) > _LONGEST_SHOWN:
         found = f"{found[:_LONGEST_SHOWN]}..."
-    shown = "" if given is None or isinstance(given, dict | list) else f" (found {found})"
+    shown = f" (found {found})"
     return place, f"{problem[0].lower()}{problem[1:]}{shown}."
 
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from ingest.limits import MOST_DEFINITION_BYTES
 from warehouse.errors import DataError
 
+_DEEPEST: Final = 50
+
 
 class _TextLoader(yaml.BaseLoader):
     """Every scalar as it is written: a level ``no``, ``1.0`` or ``08`` is that text."""
+
+    # The scanner's time grows with the square of the depth.
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        if self.flow_level >= _DEEPEST:
+            raise yaml.scanner.ScannerError(None, None, "it is nested too deeply", self.get_mark())
+        super().fetch_flow_collection_start(token)
+
+    def add_indent(self, column: int) -> bool:
+        if len(self.indents) >= _DEEPEST:
+            raise yaml.scanner.ScannerError(None, None, "it is nested too deeply", self.get_mark())
+        return bool(super().add_indent(column))
 
 
 def _mapping_of_distinct_keys(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:

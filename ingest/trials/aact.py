@@ -44,6 +44,8 @@ TABLES: Final = (
 )
 # A whole extract holds the registry; it is not loaded by mistake.
 MOST_STUDIES: Final = 2_000
+_MARK: Final = b"|"
+_BLOCK: Final = 1 << 22
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "reported_events": (
         "nct_id",
@@ -109,6 +111,7 @@ def _column(tables: Mapping[str, pl.DataFrame], name: str) -> list[str]:
 
 
 def _read(path: Path, only: Collection[str]) -> pl.DataFrame:
+    _require_whole(path)
     try:
         scan = pl.scan_csv(path, separator="|", infer_schema=False, row_index_name="place")
         if "nct_id" not in scan.collect_schema().names():
@@ -124,6 +127,37 @@ def _read(path: Path, only: Collection[str]) -> pl.DataFrame:
         if column not in frame.columns:
             raise DataError(f"the column {column} is missing.", path, 1)
     return frame
+
+
+def _require_whole(path: Path) -> None:
+    """Refuse what polars would fill up with nulls: a cut file, or a row that is too short.
+
+    Raises
+    ------
+    DataError
+        Naming the line. Rows are counted only where no quote stands, as one may hold a line end.
+    """
+    marks = quotes = lines = 0
+    last = b""
+    with path.open("rb") as handle:
+        first = handle.readline().count(_MARK)
+        while block := handle.read(_BLOCK):
+            if b"\0" in block:
+                raise DataError("this is a binary file; a text table was expected.", path)
+            marks += block.count(_MARK)
+            quotes += block.count(b'"')
+            lines += block.count(b"\n")
+            last = block[-1:]
+        if last not in {b"", b"\n"}:
+            raise DataError("the last line has no end, so the file may be cut.", path)
+        if quotes or marks == lines * first:
+            return
+        handle.seek(0)
+        for number, line in enumerate(handle, start=1):
+            if line.strip() and line.count(_MARK) != first:
+                raise DataError(
+                    f"{line.count(_MARK) + 1} fields; the header has {first + 1}.", path, number
+                )
 
 
 def _record(nct_id: str, tables: Mapping[str, Rows]) -> TrialRecord:
