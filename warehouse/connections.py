@@ -22,8 +22,11 @@ STORAGE_VERSION = "v1.5.0"
 
 
 @contextmanager
-def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[None]:
+def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[int]:
     """Hold the warehouse's only write lock for the body of the ``with``.
+
+    What it gives is the lock's file descriptor: a child process that writes inherits it, so that
+    the warehouse stays locked while the child lives, also when this process is killed.
 
     Parameters
     ----------
@@ -53,7 +56,7 @@ def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[None]:
         handle.write(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": time.time()}))
         handle.flush()
         try:
-            yield
+            yield handle.fileno()
         finally:
             handle.seek(0)
             handle.truncate()
@@ -82,7 +85,7 @@ def open_working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     BusyError
         If another process has the file open.
     DataError
-        If the file is not a DuckDB database.
+        If the file is damaged or no DuckDB database.
     """
     home.create()
     try:
@@ -93,12 +96,17 @@ def open_working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
                 "temp_directory": str(home.temporary),
             },
         )
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        if "could not set lock" in reason.lower():
             raise BusyError(
                 f"{home.working} is open in another program. Close it there and try again."
             ) from error
-        raise DataError(f"this is not a readable DuckDB file ({error})", home.working) from error
+        raise DataError(
+            f"this is not a readable DuckDB file ({reason}). `imid doctor --repair` sets it "
+            "aside and restores it from the newest release.",
+            home.working,
+        ) from error
     try:
         con.execute("set timezone = 'UTC'")
         create_tables(con)
@@ -131,20 +139,33 @@ def open_release(
     ``path`` is a real path, never the ``current`` link: a link that moves under an open
     connection would serve the old data silently. Without ``spill`` a query that outgrows its
     memory fails, where it would else go on in temporary files.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, or is gone.
     """
-    con = duckdb.connect(
-        str(path),
-        read_only=True,
-        config={
-            "memory_limit": memory_limit,
-            "threads": threads,
-            "enable_external_access": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-            **({} if spill else {"temp_directory": ""}),
-        },
-    )
+    try:
+        con = duckdb.connect(
+            str(path),
+            read_only=True,
+            config={
+                "memory_limit": memory_limit,
+                "threads": threads,
+                "enable_external_access": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "python_enable_replacements": False,
+                **({} if spill else {"temp_directory": ""}),
+            },
+        )
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise DataError(
+            f"this release cannot be read ({reason}). `imid doctor --repair` sets it aside and "
+            "serves the newest good one.",
+            path,
+        ) from error
     con.execute("set search_path = 'marts'")
     # Connections of one process to one file share their settings, locked by the first of them.
     if not con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:

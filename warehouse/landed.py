@@ -7,9 +7,11 @@ there are, where the quantifier states them, mean transcript lengths
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import polars as pl
 
 from warehouse.home import Home
@@ -57,10 +59,41 @@ def landed_files(home: Home, study_id: str) -> list[Path]:
     return [*home.landed.glob(f"{stem}.parquet"), *home.landed.glob(f"{stem}{_LENGTHS}")]
 
 
+def landed_names(
+    con: duckdb.DuckDBPyConnection, load_id: str | None = None
+) -> list[tuple[str, str]]:
+    """Return study and file name of everything that loaded studies, or one load, have landed."""
+    rows: list[tuple[str, str]] = con.execute(
+        "select study_id, name from (select study_id, load_id, "
+        "unnest([landed_file, landed_lengths_file]) as name from raw.studies) as landed "
+        "where name <> '' and load_id = coalesce($1, load_id) order by study_id, name",
+        [load_id],
+    ).fetchall()
+    return rows
+
+
+def landed_problem(path: Path) -> str | None:
+    """Return what is wrong with a landed file in one phrase; None if it can be read."""
+    try:
+        pl.scan_parquet(path).select(pl.len()).collect()
+    except FileNotFoundError:
+        return "missing"
+    except (pl.exceptions.PolarsError, OSError) as error:
+        return str(error).strip().splitlines()[0][:200]
+    return None
+
+
 def land(matrix: pl.DataFrame, target: Path) -> None:
     """Write a wide matrix; the name tells the content, so an existing file is right."""
     if target.exists():
         return
     part = target.with_suffix(".part")
-    matrix.write_parquet(part)
+    try:
+        matrix.write_parquet(part)
+        # The name vouches for the content, so the content is on disk before it has the name.
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     part.rename(target)

@@ -269,7 +269,7 @@ def _write_ledger(con: duckdb.DuckDBPyConnection, request: LoadRequest, load_id:
             len(request.rejected),
             _utc(request.started),
             _utc(finished),
-            finished - request.started,
+            max(0.0, finished - request.started),
             _user(),
             version("imid-warehouse"),
             duckdb.__version__,

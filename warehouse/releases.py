@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +19,18 @@ KEEP_RELEASES = 5
 _MOST_FREE: Final = 0.2
 
 
-def new_release_name(now: datetime | None = None) -> str:
-    """Return ``wh_<UTC time to the microsecond>``, which sorts by time."""
-    return f"wh_{(now or datetime.now(UTC)):%Y%m%dT%H%M%S%fZ}"
+def new_release_name(now: datetime | None = None, home: Home | None = None) -> str:
+    """Return ``wh_<UTC time to the microsecond>``, which sorts by time.
+
+    With a ``home`` it sorts after every release there, also when the clock went back meanwhile:
+    what is the newest, what is before it and what is pruned all go by the name.
+    """
+    now = now or datetime.now(UTC)
+    times = [published_at(release) for release in list_releases(home)] if home else []
+    newest = max((time.replace(tzinfo=UTC) for time in times if time), default=None)
+    if newest is not None and now <= newest:
+        now = newest + timedelta(microseconds=1)
+    return f"wh_{now:%Y%m%dT%H%M%S%fZ}"
 
 
 def published_at(release: Path) -> datetime | None:
@@ -49,13 +58,19 @@ def publish(home: Home, name: str, keep: int = KEEP_RELEASES) -> Path:
     """
     target = home.releases / f"{name}.duckdb"
     part = home.releases / f".{name}.part"
-    part.unlink(missing_ok=True)
-    if free_share(home.working) > _MOST_FREE:
-        _write_anew(home, part)
-    else:
-        shutil.copyfile(home.working, part)
-    with part.open("rb") as handle:
-        os.fsync(handle.fileno())
+    try:
+        part.unlink(missing_ok=True)
+        if free_share(home.working) > _MOST_FREE:
+            _write_anew(home, part)
+        else:
+            shutil.copyfile(home.working, part)
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+    except (OSError, duckdb.Error):
+        # A full disk is not to be kept full by half a release.
+        for half in home.releases.glob(f"{part.name}*"):
+            half.unlink()
+        raise
     part.chmod(0o444)
     part.rename(target)
     serve(home, target)
@@ -78,6 +93,8 @@ def _write_anew(home: Home, target: Path) -> None:
         con.execute(f"attach {_literal(home.working)} as old (read_only)")
         con.execute(f"attach {_literal(target)} as new (storage_version '{STORAGE_VERSION}')")
         con.execute("copy from database old to new")
+        # Closing would do it, too, but keep silent if the disk is full.
+        con.execute("checkpoint new")
 
 
 def _literal(path: Path) -> str:

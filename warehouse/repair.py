@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from warehouse.connections import write_lock
+from warehouse.connections import open_working, write_lock
 from warehouse.home import Home
+from warehouse.landed import landed_names, landed_problem
 from warehouse.releases import list_releases, serve
 from warehouse.soundness import database_problem
 
@@ -35,6 +36,7 @@ def repair(home: Home) -> list[str]:
         done += _set_aside_releases(home)
         done += _serve_newest(home)
         done += _mend_working(home)
+        done += _set_aside_landed(home)
     return done
 
 
@@ -46,7 +48,8 @@ def _release_lock(home: Home, *, was_noted: bool) -> Iterator[str]:
 
 def _clear_scratch(home: Home) -> Iterator[str]:
     left = [path for path in home.temporary.glob("*") if path.name not in _KEPT_SCRATCH]
-    left += [*home.releases.glob(".*.part"), *home.root.glob(".*.part")]
+    left += [*home.releases.glob(".*.part*"), *home.root.glob(".*.part")]
+    left += home.landed.glob("*.part")
     for path in sorted(left):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -117,6 +120,22 @@ def _mend_working(home: Home) -> Iterator[str]:
         "What was loaded after that release is to be loaded again: `imid run` does it for what "
         "imid.yaml lists."
     )
+
+
+def _set_aside_landed(home: Home) -> Iterator[str]:
+    if not home.working.exists():
+        return
+    with open_working(home) as con:
+        landed = landed_names(con)
+    for study_id, name in landed:
+        path = home.landed / name
+        problem = landed_problem(path) if path.exists() else None
+        if problem is not None:
+            aside = _set_aside(path).name
+            yield (
+                f"{name} is damaged ({problem}); it was set aside as {aside}. Ingest study "
+                f"{study_id} again, or `imid run`, to make it anew."
+            )
 
 
 def _set_aside(path: Path) -> Path:

@@ -51,7 +51,7 @@ def _query(request: dict[str, Any]) -> dict[str, Any]:
     import duckdb
 
     from warehouse.connections import open_release
-    from warehouse.errors import QueryError
+    from warehouse.errors import DataError, QueryError
     from warehouse.queries import single_read_statement
 
     try:
@@ -67,7 +67,7 @@ def _query(request: dict[str, Any]) -> dict[str, Any]:
         started = time.perf_counter()
         is_cut = _write(con.sql(statement), request)
         return {"seconds": time.perf_counter() - started, "is_cut": is_cut}
-    except QueryError as error:
+    except (DataError, QueryError) as error:
         return {"error": str(error)}
     except duckdb.OutOfMemoryException:
         return {"error": _too_large(request)}

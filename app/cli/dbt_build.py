@@ -47,6 +47,7 @@ def run_dbt_build(
     select: str | None = None,
     full_refresh: bool = True,
     unit_tests: bool = True,
+    lock: int | None = None,
 ) -> BuildSummary:
     """Run ``dbt build`` on the working file, which no one else may have open.
 
@@ -64,6 +65,9 @@ def run_dbt_build(
         Build the incremental models from all loads, not only from those they do not hold yet.
     unit_tests
         Whether unit tests may run at all; a measurement of data leaves them out.
+    lock
+        The descriptor of the write lock, which dbt then holds too: it works on when this process
+        is killed, and nobody else is to write meanwhile.
 
     Raises
     ------
@@ -87,6 +91,7 @@ def run_dbt_build(
         *(["--select", select] if select else []),
         *(["--full-refresh"] if full_refresh else []),
         *(["--exclude-resource-type", "unit_test"] if skip_unit_tests else []),
+        lock=lock,
     )
     if not results.exists():
         tail = "\n".join(outcome.stdout.strip().splitlines()[-12:]) or outcome.stderr.strip()
@@ -114,6 +119,7 @@ def run_dbt(
     *arguments: str,
     working: Path | None = None,
     target: Path | None = None,
+    lock: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of dbt on a home in a process of its own.
 
@@ -155,6 +161,7 @@ def run_dbt(
         capture_output=True,
         text=True,
         check=False,
+        pass_fds=() if lock is None else (lock,),
     )
 
 

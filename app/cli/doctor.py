@@ -16,6 +16,7 @@ import duckdb
 from warehouse.connections import current_release, open_release, open_working, write_lock
 from warehouse.errors import DataError, ImidError
 from warehouse.home import Home, installation_root
+from warehouse.landed import landed_names, landed_problem
 from warehouse.releases import list_releases
 from warehouse.soundness import database_problem
 
@@ -49,6 +50,7 @@ def examine(home: Home) -> list[Finding]:
         _finding("lock", partial(_lock, home)),
         _finding("left over", partial(_left_over, home)),
         _finding("working file", partial(_working, home)),
+        _finding("landed counts", partial(_landed, home)),
         *(_finding(release.stem, partial(_sound, release)) for release in list_releases(home)),
         _finding("release", partial(_release, home)),
     ]
@@ -84,7 +86,8 @@ def _lock(home: Home) -> str:
 
 
 def _left_over(home: Home) -> str:
-    left = [*home.releases.glob(".*.part"), *home.root.glob(".*.part")]
+    left = [*home.releases.glob(".*.part*"), *home.root.glob(".*.part")]
+    left += home.landed.glob("*.part")
     if left:
         names = ", ".join(sorted(path.name for path in left))
         raise DataError(f"a stopped process left {names}; `imid doctor --repair` removes it.")
@@ -112,6 +115,21 @@ def _working(home: Home) -> str:
     with write_lock(home, "doctor"), open_working(home) as con:
         loads = con.execute("select count(*) from ops.loads where status = 'loaded'").fetchall()
     return f"{loads[0][0]} loads"
+
+
+def _landed(home: Home) -> str:
+    if not home.working.exists():
+        return "none yet"
+    with write_lock(home, "doctor"), open_working(home) as con:
+        landed = landed_names(con)
+    for study_id, name in landed:
+        problem = landed_problem(home.landed / name)
+        if problem is not None:
+            raise DataError(
+                f"{name} is damaged or missing ({problem}); `imid doctor --repair` sets a damaged "
+                f"one aside, then ingesting study {study_id} again makes it anew."
+            )
+    return f"{len(landed)} files"
 
 
 def _release(home: Home) -> str:

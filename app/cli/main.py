@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
+import polars as pl
 import typer
 
 from app.cli.commands.pipeline import pipeline_app
@@ -21,6 +23,7 @@ from app.cli.options import HomeOption, home_of
 from app.cli.report import Reporter
 from warehouse.connections import current_release
 from warehouse.errors import ImidError, UsageError
+from warehouse.faults import fault_sentence
 
 app = typer.Typer(
     name="imid",
@@ -91,6 +94,9 @@ def run_command(arguments: list[str] | None = None) -> int:
         # The reader of a pipe (head, say) left: nothing more to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:
+        Reporter(as_json).error(fault_sentence(error))
+        return ImidError.exit_code
     except typer.TyperException as error:
         # The argument parser's complaint; --help without arguments has said all there is to say.
         if sentence := error.format_message():

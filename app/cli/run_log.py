@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any, Final
 
+import duckdb
 import polars as pl
 
 from app.cli.report import Reporter
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import ImidError
+from warehouse.faults import fault_sentence
 from warehouse.frames import insert_frame
 from warehouse.home import Home
 
@@ -137,6 +139,8 @@ def save_steps(report: RunReporter) -> None:
             insert_frame(con, "ops.run_steps", frame)
     except ImidError as error:
         report.note(f"warning: the run's steps are in {LOG_NAME} only ({error})")
+    except (OSError, duckdb.Error) as error:
+        report.note(f"warning: the run's steps are in {LOG_NAME} only ({fault_sentence(error)})")
 
 
 def notify(report: RunReporter, command: Sequence[str], step: str, status: str) -> None:
@@ -190,11 +194,18 @@ def _status(text: str, fields: dict[str, object]) -> str:
     return "done"
 
 
+class _LogFile(RotatingFileHandler):
+    """A log file whose failing, on a full disk say, is no traceback and ends no run."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Leave the line out; what was to be said is on the screen."""
+
+
 def _open_log(home: Home) -> logging.Logger:
     home.create()
     # A logger of its own for every run: one process may run two homes, as tests do.
     log = logging.Logger("imid.run", logging.INFO)
-    handler = RotatingFileHandler(
+    handler = _LogFile(
         home.logs / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8"
     )
     handler.setFormatter(logging.Formatter("%(message)s"))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+import duckdb
+import polars as pl
+
 from app.cli import steps
 from app.cli.project import read_project
 from app.cli.run_log import RunReporter, notify, save_steps
 from app.cli.steps import PHASES, Built
 from warehouse.errors import DataError, ImidError, UsageError
+from warehouse.faults import fault_sentence
 from warehouse.home import Home
 
 _ENDS: Final = {"done": "on_success", "failed": "on_failure"}
@@ -55,6 +59,9 @@ def run_scheduled(
         status, message = "done", "run done"
     except ImidError as error:
         message = str(error)
+        raise
+    except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:
+        message = fault_sentence(error)
         raise
     except KeyboardInterrupt:
         message = "interrupted"

@@ -171,9 +171,9 @@ def build(
     BuildError
         If a model or a test failed; the last good release stays in place.
     """
-    with write_lock(home, "build", wait_s=600):
+    with write_lock(home, "build", wait_s=600) as lock:
         started = datetime.now(UTC).replace(tzinfo=None)
-        name = new_release_name()
+        name = new_release_name(home=home)
         with open_working(home) as con:
             inputs = inputs_hash(con, project.thresholds)
             if only_if_changed and serving_build_is_current(con, home, inputs):
@@ -184,7 +184,7 @@ def build(
             anew = full_refresh or trusted_base(con) != fingerprint
             distrust(con)
         report.doing("dbt build")
-        summary = run_dbt_build(home, project.thresholds, full_refresh=anew)
+        summary = run_dbt_build(home, project.thresholds, full_refresh=anew, lock=lock)
         with open_working(home) as con:
             _record_build(con, name, inputs, started, summary, project)
             replace_rows(con, "ops.models", built_models(home))
@@ -258,7 +258,7 @@ def _record_build(
                 "inputs_sha256": inputs,
                 "started_at": started,
                 "finished_at": finished,
-                "duration_s": (finished - started).total_seconds(),
+                "duration_s": max(0.0, (finished - started).total_seconds()),
                 "models": summary.models,
                 "tests_passed": summary.tests_passed,
                 "tests_warned": summary.tests_warned,

@@ -95,10 +95,9 @@ class Reader:
             select build_id, finished_at, models, tests_passed, tests_warned, tests_failed,
                    fdr_threshold as fdr, abs_lfc_threshold as abs_lfc, imid_version as version
             from ops.builds
-            where status = 'passed'
-            order by finished_at desc
-            limit 1
-            """
+            where build_id = $release
+            """,
+            {"release": self.release},
         )
         return Build(**found.row(0, named=True)) if found.height else None
 

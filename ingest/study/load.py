@@ -22,7 +22,7 @@ from ingest.study.write import StudyData, write_study
 from ingest.suites import CONTRASTS, DE_RESULT_SETS, FEATURES, SAMPLE_PROFILES, SAMPLE_SHEET
 from warehouse.errors import DataError
 from warehouse.home import Home
-from warehouse.landed import land, landed_counts, landed_files, lengths_beside
+from warehouse.landed import land, landed_counts, landed_files, landed_names, lengths_beside
 from warehouse.ledger import (
     LoadOutcome,
     LoadRequest,
@@ -49,7 +49,7 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
     files = source_files(path, definition, counts, companions_of(counts.paths))
     content = content_hash(files)
     earlier = current_load(con, KIND, definition.id)
-    if earlier and earlier[1] == content:
+    if earlier and earlier[1] == content and _is_landed(con, home, earlier[0]):
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
     study = read_study(path, definition, counts)
     validations = gate_study(study)
@@ -79,6 +79,12 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
         if other not in {landed, lengths_beside(landed)}:
             other.unlink()
     return outcome
+
+
+def _is_landed(con: duckdb.DuckDBPyConnection, home: Home, load_id: str) -> bool:
+    """Return whether the matrix of a load is where fits read it; else it is landed again."""
+    names = landed_names(con, load_id)
+    return all((home.landed / name).exists() for _, name in names)
 
 
 def read_study(path: Path, definition: StudyDefinition, counts: CountFiles) -> StudyData:
