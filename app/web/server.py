@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,10 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Streamlit imports it at the first table, and a chart of another session drawn meanwhile would
+# find half of it.
+import_module("pandas")
 
 # Streamlit's own page needs inline styles and an inline script; Vega compiles expressions.
 _POLICY: Final = "; ".join(

@@ -56,7 +56,7 @@ def test_sets_that_were_not_tested_say_why(built_home: Home, open_page: OpenPage
         built_home, "gene_sets", contrast=CONTRAST, sets="not tested", library="curated"
     )
     reasons = app.dataframe[0].value["not_tested_reason"]
-    assert reasons.str.contains("at least 5 are needed").all()
+    assert reasons.str.contains(r"tested in this contrast, and at least [35] are needed").all()
 
 
 def test_a_list_of_ones_own_names_its_background_and_what_was_left_out(

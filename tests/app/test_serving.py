@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -77,6 +78,12 @@ def test_every_answer_carries_the_headers() -> None:
     policy = HEADERS["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in policy
     assert "http" not in policy
+
+
+def test_sessions_that_begin_together_find_pandas_whole() -> None:
+    asked = "import sys, app.web.server; print(hasattr(sys.modules.get('pandas'), 'Timestamp'))"
+    command = [sys.executable, "-c", asked]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 def test_a_complete_file_for_sign_in_is_taken(tmp_path: Path) -> None:

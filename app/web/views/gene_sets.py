@@ -194,7 +194,7 @@ def _scores(frame: PageFrame, tested: pl.DataFrame, about: dict[str, Any], metho
         "is_enriched",
     ).sort("score", descending=True)
     x_title = (
-        "normalised enrichment score   (← lower in the first group   |   higher →)"
+        "normalised score   (← lower in the first group   |   higher →)"
         if ranked
         else "log2 of the odds ratio plus 1"
     )

@@ -13,10 +13,10 @@ from app.web.components.tables import show_table
 from app.web.marts import provenance as marts
 
 KIND_WORDS = {
-    "study": "studies",
-    "contrast": "contrasts",
-    "claim": "claims",
-    "adverse_event": "adverse-event cells",
+    "study": ("study", "studies"),
+    "contrast": ("contrast", "contrasts"),
+    "claim": ("claim", "claims"),
+    "adverse_event": ("adverse-event cell", "adverse-event cells"),
 }
 
 # The mart that has one row a subject, where the subject's own mart has many.
@@ -37,7 +37,7 @@ def render() -> None:
             return
         labels = {
             row["mart"]: f"{row['mart']} "
-            f"({row['subjects']} {KIND_WORDS.get(row['subject_kind'], row['subject_kind'])})"
+            f"({row['subjects']} {KIND_WORDS[row['subject_kind']][row['subjects'] != 1]})"
             for row in held.iter_rows(named=True)
         }
         with st.container(border=True):
