@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from analytics.deseq.bordered import Border
 from analytics.deseq.linalg import (
     BoolArray,
     FloatArray,
@@ -63,7 +64,7 @@ class Layout:
 
     An *information* below is what is kept of each gene's X'WX, (s, b): the summed
     weights of the cells for a one-way layout (s = k), else the lower triangle
-    (s = p (p + 1) / 2).
+    (s = p (p + 1) / 2), or what is not zero of it where a factor has many levels.
 
     Attributes
     ----------
@@ -91,9 +92,14 @@ class Layout:
         return bool(k == p)
 
     @cached_property
+    def border(self) -> Border | None:
+        """What stands beside a factor of many levels, unless the layout is one-way."""
+        return None if self.one_way else Border.of(self.rows)
+
+    @cached_property
     def pairs(self) -> FloatArray:
-        """Products of pairs of columns, (p (p + 1) / 2, k)."""
-        return pair_products(self.rows)
+        """Products of pairs of columns, (p (p + 1) / 2, k), or those that a border keeps."""
+        return pair_products(self.rows) if self.border is None else self.border.pairs
 
     @cached_property
     def _inverse(self) -> FloatArray:
@@ -124,6 +130,8 @@ class Layout:
 
     def matrix(self, information: FloatArray) -> FloatArray:
         """Write out X'WX, (p, p, b)."""
+        if self.border is not None:
+            return self.border.matrix(information)
         packed = self.pairs @ information if self.one_way else information
         return unpack(np.asarray(packed), self.rows.shape[1])
 
@@ -154,8 +162,35 @@ class Layout:
             return np.asarray(
                 self._inverse @ _series(information, right, self._ridge_between_cells)
             )
-        lower = cholesky(with_ridge(self.matrix(information), RIDGE))
-        return cholesky_solve(lower, self.rows.T @ right)
+        return self.solve(information, RIDGE, self.rows.T @ right)
+
+    def solve(
+        self, information: FloatArray, ridge: FloatArray | float, right: FloatArray
+    ) -> FloatArray:
+        """Solve (X'WX + a diagonal) x = right.
+
+        Parameters
+        ----------
+        information
+            (s, b).
+        ridge
+            A number, one per coefficient, (p,), or one per coefficient and gene, (p, b).
+        right
+            (p, b).
+
+        Returns
+        -------
+        FloatArray
+            (p, b); NaN where the matrix is not positive definite.
+        """
+        if self.border is not None:
+            return self.border.eliminate(information, self._column(ridge)).solve(right)
+        return cholesky_solve(cholesky(with_ridge(self.matrix(information), ridge)), right)
+
+    def _column(self, ridge: FloatArray | float) -> FloatArray:
+        """Return a ridge as one number per coefficient, (p, 1), or gene as well, (p, b)."""
+        wide = np.asarray(ridge, dtype=np.float64)
+        return wide if wide.ndim == 2 else np.broadcast_to(wide, (self.rows.shape[1],))[:, None]
 
     def variance(
         self, information: FloatArray, contrast: FloatArray, ridge: FloatArray | None = None
@@ -185,9 +220,15 @@ class Layout:
             right = np.repeat(by_cell[touched, None], b, axis=1)
             solved = _series(own, right, self._ridge_between_cells[np.ix_(touched, touched)])
             return np.asarray((solved**2 * own).sum(axis=0))
+        right = np.repeat(contrast[:, None], b, axis=1)
+        if self.border is not None:
+            added = self._column(RIDGE if ridge is None else ridge)
+            solved = self.border.eliminate(information, added).solve(right)
+            # X'WX x = c - r x
+            return np.asarray((solved * (right - added * solved)).sum(axis=0))
         matrix = self.matrix(information)
         lower = cholesky(with_ridge(matrix, RIDGE if ridge is None else ridge))
-        solved = cholesky_solve(lower, np.repeat(contrast[:, None], b, axis=1))
+        solved = cholesky_solve(lower, right)
         return np.asarray(np.einsum("ib,ijb,jb->b", solved, matrix, solved))
 
     def leverage(self, information: FloatArray) -> FloatArray:
@@ -196,10 +237,20 @@ class Layout:
             # what the ridge carries from cell to cell is its square, and vanishes
             own = np.diagonal(self._ridge_between_cells)[:, None]
             return np.asarray(1.0 / (information + own))
-        return self._forms(cholesky_inverse(cholesky(with_ridge(self.matrix(information), RIDGE))))
+        return self._forms(information, RIDGE)
 
-    def _forms(self, inverse: FloatArray) -> FloatArray:
-        """Return x' A x of each cell's row x, (k, b), for matrices A, (p, p, b)."""
+    def log_determinant(self, information: FloatArray) -> FloatArray:
+        """Return the log determinant of X'WX, (b,), from (s, b), s not of a one-way layout."""
+        if self.border is not None:
+            return self.border.eliminate(information, self._column(0.0)).log_determinant()
+        return log_determinant(cholesky(self.matrix(information)))
+
+    def _forms(self, information: FloatArray, ridge: float) -> FloatArray:
+        """Return x' (X'WX + ridge)^-1 x of each cell's row x, (k, b)."""
+        if self.border is not None:
+            return self.border.eliminate(information, self._column(ridge)).forms()
+        matrix = self.matrix(information)
+        inverse = cholesky_inverse(cholesky(with_ridge(matrix, ridge) if ridge else matrix))
         rows, columns = np.tril_indices(self.rows.shape[1])
         twice = np.where(rows == columns, 1.0, 2.0)[:, None]
         return np.asarray(self.pairs.T @ (inverse[rows, columns] * twice))
@@ -256,8 +307,7 @@ class CoxReid:
         sums = self.layout.sums(weights)
         if self.layout.one_way:
             return np.asarray(-0.5 * (np.log(sums).sum(axis=0) + self._log_scale))
-        matrix = self.layout.matrix(self.layout.information(sums))
-        return -0.5 * log_determinant(cholesky(matrix))
+        return -0.5 * self.layout.log_determinant(self.layout.information(sums))
 
     def slope(self, weights: FloatArray, change: FloatArray) -> FloatArray:
         """Return the adjustment's derivative, (b,).
@@ -271,5 +321,5 @@ class CoxReid:
         sums, changes = layout.sums(weights), layout.sums(change)
         if layout.one_way:
             return np.asarray(-0.5 * (changes / sums).sum(axis=0))
-        inverse = cholesky_inverse(cholesky(layout.matrix(layout.information(sums))))
-        return np.asarray(-0.5 * (layout._forms(inverse) * changes).sum(axis=0))
+        forms = layout._forms(layout.information(sums), 0.0)
+        return np.asarray(-0.5 * (forms * changes).sum(axis=0))

@@ -92,7 +92,7 @@ def with_ridge(matrix: FloatArray, ridge: FloatArray | float) -> FloatArray:
     matrix
         (p, p, b).
     ridge
-        A number, or one number per coefficient, (p,).
+        A number, one per coefficient, (p,), or one per coefficient and gene, (p, b).
 
     Returns
     -------
@@ -102,7 +102,10 @@ def with_ridge(matrix: FloatArray, ridge: FloatArray | float) -> FloatArray:
     p = matrix.shape[0]
     result = matrix.copy()
     diagonal = np.arange(p)
-    result[diagonal, diagonal] += np.broadcast_to(ridge, (p,))[:, None]
+    added = np.asarray(ridge)
+    result[diagonal, diagonal] += (
+        added if added.ndim == 2 else np.broadcast_to(added, (p,))[:, None]
+    )
     return result
 
 

@@ -16,8 +16,6 @@ from analytics.deseq.linalg import (
     BoolArray,
     FloatArray,
     IntArray,
-    cholesky,
-    cholesky_solve,
 )
 
 OTHER_SCALE = 15.0
@@ -204,10 +202,7 @@ class Posterior:
         prior[self.priors.index] = cauchy
         if self.spokes is not None:
             return _solve_wheel(sums[self.spokes], prior, right, self._hub())
-        matrix = self.layout.matrix(self.layout.information(sums))
-        diagonal = np.arange(right.shape[0])
-        matrix[diagonal, diagonal] += prior
-        return cholesky_solve(cholesky(matrix), right)
+        return self.layout.solve(self.layout.information(sums), prior, right)
 
     def _hub(self) -> int:
         return int(np.flatnonzero((self.layout.rows == 1.0).all(axis=0))[0])

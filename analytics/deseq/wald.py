@@ -43,7 +43,8 @@ def contrast_variance(
     if layout.one_way and ridge is None:
         return layout.variance(information.T, contrast)
     result = np.empty(information.shape[0])
-    for block in gene_blocks(contrast.size**2, information.shape[0]):
+    entries = information.shape[1] if layout.border is not None else contrast.size**2
+    for block in gene_blocks(entries, information.shape[0]):
         part = np.ascontiguousarray(information[block].T)
         result[block] = layout.variance(part, contrast, ridge)
     return result
