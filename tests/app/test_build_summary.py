@@ -13,9 +13,10 @@ def results(*outcomes: tuple[str, str, str | None]) -> dict[str, object]:
     }
 
 
-def test_outcomes_are_counted_and_an_exposure_is_neither_run_nor_failed() -> None:
+def test_only_models_and_tests_are_counted_and_an_exposure_has_not_failed() -> None:
     summary = summarise(
         results(
+            ("operation.imid_warehouse.imid_warehouse-on-run-start-0", "success", "OK"),
             ("model.imid_warehouse.dim_gene", "success", "OK"),
             ("test.imid_warehouse.unique_dim_gene.0a1b", "pass", None),
             ("test.imid_warehouse.limits.0a1b", "warn", "Got 2 results"),
