@@ -65,13 +65,15 @@ class Measured:
     sample_ms: float
 
 
-def write_study(folder: Path, genes: int, samples: int, form: str = "tsv") -> Path:
+def write_study(
+    folder: Path, genes: int, samples: int, form: str = "tsv", name: str = "bench", seed: int = 1
+) -> Path:
     """Write a random study of the given size and return its ``study.yaml``."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     names = [f"S{i:04d}" for i in range(samples)]
     means = rng.lognormal(3, 2.5, genes)
-    columns = {name: rng.negative_binomial(5, 5 / (5 + means)).astype(np.int64) for name in names}
+    columns = {key: rng.negative_binomial(5, 5 / (5 + means)).astype(np.int64) for key in names}
     ids = [f"BENCH{i:08d}" for i in rng.permutation(genes)]
     matrix = pl.DataFrame({"gene_id": ids, **columns})
     if form == "parquet":
@@ -82,7 +84,7 @@ def write_study(folder: Path, genes: int, samples: int, form: str = "tsv") -> Pa
     pl.DataFrame({"sample_id": names, "group": groups}).write_csv(folder / "samples.csv")
     path = folder / "study.yaml"
     path.write_text(
-        "id: bench\ntitle: benchmark\norganism: human\nsimulated: true\n"
+        f"id: {name}\ntitle: benchmark\norganism: human\nsimulated: true\n"
         f"samples: samples.csv\ncounts: counts.{form}\ndesign: ~ group\n"
         "contrasts: [{factor: group, numerator: a, denominator: b}]\n"
     )
