@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from app.web.components.findings import findings_by_kind
 from app.web.components.safety import cell_text, cells_for_plot, reaches
 
 CELLS = pl.DataFrame(
@@ -50,3 +51,17 @@ def test_serious_and_other_events_of_one_arm_are_told_apart() -> None:
 @pytest.mark.parametrize(("least", "expected"), [(5, ["a", "b"]), (6, ["a"]), (0, ["a", "b", "d"])])
 def test_an_upper_bound_reaches_nothing(least: float, expected: list[str]) -> None:
     assert CELLS.filter(reaches(least))["regimen_safety_id"].to_list() == expected
+
+
+def test_a_finding_is_counted_under_its_kind_in_words() -> None:
+    findings = pl.DataFrame(
+        {
+            "rule_code": ["recomputation", "verification", "new rule"],
+            "what": ["2 of 34 is 5.88 %, but 5.8 % is printed", "the document misprints it", "x"],
+        }
+    )
+    assert findings_by_kind(findings)["kind"].to_list() == [
+        "recomputed from the printed count, the percentage is another",
+        "the document misprints it",
+        "new rule",
+    ]

@@ -50,7 +50,7 @@ def test_a_safety_scientist_goes_from_a_regimen_to_the_words(
     page = visit.open("?q=Revlimid")
     page.get_by_role("link", name="Adverse events of").first.click()
     expect(page.get_by_text("Naive, unanchored").first).to_be_visible()
-    expect(page.get_by_role("heading", name="Printed figures that do not add up")).to_be_visible()
+    expect(page.get_by_role("heading", name="Findings on the printed figures")).to_be_visible()
     visit.settle()
     (found,) = one_row(
         built_home,

@@ -1,4 +1,4 @@
-"""Below the adverse events: the printed figures that do not add up, by kind."""
+"""Below the adverse events: what the checks found on the printed figures, by kind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def findings_by_kind(findings: pl.DataFrame) -> pl.DataFrame:
 def findings_section(frame: PageFrame) -> None:
     """Draw how many printed figures failed which check, and each of them."""
     findings = findings_by_kind(frame.reader.rows(marts.FINDINGS))
-    st.header("Printed figures that do not add up", anchor=False)
+    st.header("Findings on the printed figures", anchor=False)
     if not findings.height:
         st.caption("No check of the printed figures found anything.")
         return
@@ -59,14 +59,13 @@ def findings_section(frame: PageFrame) -> None:
     if not findings.height:
         nothing_left("findings", [f"kind of finding {', '.join(chosen)}"])
         return
-    shown = findings.select("subject", "area", "severity", "kind", "what", "evidence", "source")
+    shown = findings.select("subject", "area", "severity", "what", "evidence", "source")
     rows = show_table(
         shown,
         key="finding_rows",
         alt_text="Every finding on the printed figures with its evidence and source",
         columns={
             "subject": _TEXT("Figure", pinned=True),
-            "kind": _TEXT("Kind", width="medium"),
             "what": _TEXT("What was found", width="medium"),
             "evidence": _TEXT("Evidence", width="large"),
             "source": _TEXT("Where it stands", width="large"),
