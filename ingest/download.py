@@ -230,6 +230,8 @@ def _get(url: str, part: _Part, progress: Progress, most_bytes: int, policy: Pol
         raise _http_problem(error, name) from None
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise _Retry(_network_words(error)) from None
+    except ValueError as error:
+        raise DataError(f"the server's answer for {name} makes no sense ({error}).") from None
 
 
 def _receive(

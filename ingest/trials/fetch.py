@@ -117,6 +117,8 @@ def _get(url: str, nct_id: str, progress: Progress, policy: Policy) -> bytes:
         raise _http_problem(error, nct_id) from None
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise _Retry(_network_words(error)) from None
+    except ValueError as error:
+        raise DataError(f"the registry's answer makes no sense ({error}).") from None
     try:
         study = json.loads(data)
         found = study["protocolSection"]["identificationModule"]["nctId"]

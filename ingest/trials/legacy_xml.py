@@ -41,10 +41,8 @@ def read_xml(path: Path, data: bytes) -> TrialRecord:
     try:
         root = parse_xml(path, data)
     except ElementTree.ParseError as error:
-        # An encoding that is not known has no place.
-        line = error.position[0] if hasattr(error, "position") else None
         raise DataError(
-            f"this is not well-formed XML ({error}); download it again.", path, line
+            f"this is not well-formed XML ({error}); download it again.", path, error.position[0]
         ) from error
     nct_id = _text(root, "id_info/nct_id")
     if root.tag != "clinical_study" or not nct_id or not NCT_ID.fullmatch(nct_id):

@@ -37,6 +37,31 @@ NO_SELECT = {
     "set": "set memory_limit = '64GB'",
     "several": "select 1; select 2",
     "use": "use memory",
+    "alter": "alter table marts.numbers add column x int",
+    "analyze": "analyze",
+    "begin": "begin",
+    "comment": "comment on table marts.numbers is 'x'",
+    "copy_from": "copy marts.numbers from '/etc/passwd'",
+    "attach_url": "attach 'https://example.org/x.duckdb'",
+    "attach_after_a_comment": "/* select 1 */ attach '/tmp/other.duckdb'",
+    "attach_after_blanks": "\u00a0\u2003attach '/tmp/other.duckdb'",
+    "deallocate": "deallocate x",
+    "detach": "detach wh_1",
+    "drop": "drop table marts.numbers",
+    "import": "import database '/tmp/out'",
+    "insert": "insert into marts.numbers values (1)",
+    "macro": "create or replace temp macro f() as 1",
+    "prepare": "prepare x as select 1",
+    "reset": "reset memory_limit",
+    "secret": "create secret s (type s3)",
+    "several_after_a_comment": "select 1;/**/select 2",
+    "several_on_lines": "select 1 -- ;\n; attach '/tmp/other.duckdb'",
+    "several_with_blanks": "select 1;\u00a0select 2",
+    "several_with_a_string": "select ';'; select 2",
+    "truncate": "truncate marts.numbers",
+    "update": "update marts.numbers set n = 0",
+    "vacuum": "vacuum",
+    "variable": "set variable x = 1",
 }
 READS_OUTSIDE = {
     "blob": "select * from read_blob('/proc/self/environ')",
@@ -51,6 +76,36 @@ READS_OUTSIDE = {
     "text": "select * from read_text('/etc/passwd')",
     "url": "select * from 'https://example.org/x.csv'",
     "hidden": "select (select content from read_text('/etc/passwd'))",
+    "copy_in_a_cte": "with x as (copy (select 1) to '/tmp/out.csv') select 1",
+    "insert_in_a_cte": "with x as (insert into marts.numbers values (1) returning n) from x",
+    "arrow": "select * from read_arrow('/etc/passwd')",
+    "blob_of_a_folder": "select * from read_blob('/etc/*')",
+    "csv_auto": "from read_csv_auto('/etc/passwd', header = false)",
+    "database": "select * from read_duckdb('/tmp/other.duckdb')",
+    "explained_copy": "explain analyze copy (select 1) to '/tmp/out.csv'",
+    "explained_create": "explain analyze create table marts.x as select 1",
+    "explained_delete": "explain analyze delete from marts.numbers",
+    "explained_read": "explain analyze select * from read_text('/etc/passwd')",
+    "file_identifier": 'select * from "/etc/passwd"',
+    "file_parquet": "from '/tmp/x.parquet'",
+    "file_url": "from 'file:///etc/passwd.csv'",
+    "glob_home": "select * from glob('~/*')",
+    "metadata": "select * from parquet_metadata('/tmp/x.parquet')",
+    "ndjson": "select * from read_ndjson_objects('/etc/passwd')",
+    "other_catalog": "select * from other.main.x",
+    "other_language": "select * from postgres_scan('host=127.0.0.1', 'public', 'x')",
+    "python_variable": "select * from request",
+    "s3": "select * from read_parquet('s3://bucket/x.parquet')",
+    "secrets": "select * from duckdb_secrets()",
+    "serialized": (
+        "select * from json_execute_serialized_sql(json_serialize_sql("
+        "'select * from read_text(''/etc/passwd'')'))"
+    ),
+    "standard_input": "select * from read_csv('/dev/stdin')",
+    "sqlite": "select * from sqlite_scan('/tmp/x.db', 'x')",
+    "table_by_name": "select * from query_table('/etc/passwd')",
+    "text_in_a_cte": "with x as materialized (from read_text('/proc/self/maps')) from x",
+    "text_list": "select * from read_text(['/etc/passwd', '/etc/group'])",
     "in_a_query": "select * from query('from read_text(''/etc/passwd'')')",
 }
 BOMBS = {
@@ -61,6 +116,12 @@ BOMBS = {
         "with recursive t(i) as (select 1 union all select i + 1 from t) select count(*) from t"
     ),
     "sort": "select * from range(10) a, range(1000000000) b order by b.range desc",
+    "doubling_text": (
+        "with recursive t(s) as (select 'x' union all select s || s from t) "
+        "select max(length(s)) from t"
+    ),
+    "lists_of_lists": "select len(list_transform(range(1000000), lambda x: range(x)))",
+    "distance": "select levenshtein(repeat('ab', 200000), repeat('ba', 200000))",
     "unnested": "select (select sum(unnest) from unnest(range(100000000)))",
 }
 
@@ -88,6 +149,17 @@ def test_nothing_outside_the_release_is_read(release: Path, sql: str) -> None:
         query_release(release, sql)
     assert "root:" not in str(refusal.value)
     assert "Traceback" not in str(refusal.value)
+
+
+def test_what_describes_the_database_tells_of_no_other(release: Path) -> None:
+    sql = "select database_name, path from duckdb_databases() where not internal"
+    assert query_release(release, sql).rows() == [("wh_1", str(release))]
+    assert query_release(release, "select * from duckdb_variables()").is_empty()
+
+
+def test_a_pattern_made_to_take_for_ever_is_answered(release: Path) -> None:
+    sql = "select regexp_matches(repeat('a', 100000), '(a+)+(a+)+(a|aa)*$b')"
+    assert run_sandboxed(release, sql, SMALL).rows.rows() == [(False,)]
 
 
 def test_the_sandbox_refuses_what_reads_outside_and_goes_on(release: Path) -> None:
