@@ -136,6 +136,8 @@ def run_dbt(
         Another DuckDB file than the home's working file.
     target
         Another folder for what dbt writes, its log too.
+    lock
+        The descriptor of the write lock, for dbt to hold as well.
     """
     project = installation_root() / "dbt"
     return subprocess.run(  # noqa: S603
