@@ -66,10 +66,11 @@ def render() -> None:
         values: Parameters = {"contrast": chosen, "fdr": fdr, "lfc": lfc}
         with section():
             _counts(frame, values, about)
+        # A chart that fails says so in its own section; the table below stands all the same.
+        box = None
         with section():
             if view == "p-values":
                 _p_values(frame, chosen, about)
-                box = None
             else:
                 box = _scatter(frame, values, about, view, top, pasted)
         with section():

@@ -1,0 +1,59 @@
+"""Every parameter of every page with values that nobody wrote in good faith."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.app.conftest import PAGES, OpenPage, empty_home, open_page, words_of
+from tests.app.test_pages import HOSTILE
+from warehouse.home import Home, installation_root
+
+__all__ = ["empty_home", "open_page"]
+
+VALUES = {
+    "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "markdown": "[x](javascript:alert(1)) ![y](http://127.0.0.1/z) $\\frac{1}{0}$ :red[w]",
+    "quotes": "' or 1=1; attach '/etc/passwd' as x; select '\"`",
+    "ten-kilobytes": "a" * 10_000,
+    "right-to-left": "\u202e\u2066gpj\u2069\u200f\ufeff",
+    "nul": "a\0b\r\nc\x1b[31m",
+    "numbers": "-1e308",
+    "not-a-number": "nan",
+    "huge-number": "9" * 400,
+    "path": "../../../../etc/passwd",
+    "template": "{{7*7}}${7*7}%s%n{0.__class__}",
+    "regex": "(a+)+$|[",
+    "emoji": "\U0001f9ec" * 50,
+    "empty": "",
+}
+WEB = installation_root() / "app" / "web"
+KEYS = sorted(
+    set(HOSTILE)
+    | {
+        key
+        for path in WEB.rglob("*.py")
+        for key in re.findall(
+            r"state\.(?:choice|segment|many|number|text|lines|toggle)\(\s*\"[^\"]*\",\s*\"(\w+)\"",
+            path.read_text(encoding="utf-8"),
+        )
+    }
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_value_of_any_parameter_breaks_a_page(
+    built_home: Home, open_page: OpenPage, page: str
+) -> None:
+    """Each run gives every parameter another value; over the runs each gets them by turns."""
+    values = list(VALUES.values())
+    start = PAGES.index(page)
+    for turn in (start, start + len(values) // 2):
+        given = {key: [values[(turn + i) % len(values)]] * 2 for i, key in enumerate(KEYS)}
+        app = open_page(built_home, page, **given)
+        assert not app.exception, given
+        assert "root:" not in words_of(app)
+        html = "\n".join(str(element.value) for element in app.markdown if element.allow_html)
+        assert "<script" not in html
+        assert "onerror" not in html
