@@ -110,9 +110,13 @@ def serve() -> Iterator[Callable[[Home], str]]:
         process.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window and without errands of its own."""
+    """Debian's Chromium, without a window and without errands of its own.
+
+    Its driver keeps an event loop running, which must end with the file: a later test of the same
+    process that prompts needs a loop of its own.
+    """
     if not Path(CHROMIUM).exists():
         pytest.fail(f"{CHROMIUM} is missing; install it with `apt-get install chromium`")
     with sync_playwright() as playwright:
