@@ -55,7 +55,9 @@ def project_hash(*extra: str) -> str:
         digest.update(f"{text}\0".encode())
     project = installation_root() / "dbt"
     for path in sorted(project.rglob("*")):
-        if path.suffix in {".sql", ".yml"} and "target" not in path.parts:
+        # dbt writes a .user.yml of its own beside them
+        is_ours = not path.name.startswith(".") and "target" not in path.parts
+        if path.suffix in {".sql", ".yml"} and is_ours:
             digest.update(str(path.relative_to(project)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

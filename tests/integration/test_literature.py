@@ -151,7 +151,7 @@ def test_the_slope_over_responsive_genes_is_the_planted_one(compared: Home) -> N
         compared,
         "select drug_id_a, drug_id_b, n_responsive, responsive_slope, responsive_slope_lower, "
         "responsive_slope_upper, doses_a, doses_b from mart_contrast_concordance "
-        "where study_id = 'small-imid'",
+        "where study_id = 'small-imid' and study_id_b = 'small-imid'",
     )
     ((drug_a, drug_b, genes, slope, lower, upper, dose_a, dose_b),) = found
     assert (drug_a, drug_b) == ("lenalidomide", "pomalidomide")
