@@ -11,7 +11,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run app test lint chromium lock audit licences sbom secrets example clean
+.PHONY: run app test test-spark lint chromium lock audit licences sbom secrets example clean
 
 run: $(VENV)/.runtime
 	$(BIN)/imid --home $(IMID_HOME) run
@@ -22,6 +22,10 @@ app: $(VENV)/.runtime
 
 test: $(VENV)/.development chromium lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+# The second engine is an extra of its own: half a gigabyte, and a Java runtime beside it.
+test-spark: $(VENV)/.spark
+	$(BIN)/python -m pytest tests/dbt/test_spark.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
@@ -44,6 +48,11 @@ $(VENV)/.development: requirements-dev.lock pyproject.toml | $(VENV)/.created
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.runtime
 
+$(VENV)/.spark: requirements-spark.lock pyproject.toml $(VENV)/.development
+	@command -v java > /dev/null || { echo "Spark needs a Java runtime, 17 or newer"; exit 1; }
+	$(BIN)/pip install --quiet --require-hashes -r requirements-spark.lock
+	touch $@
+
 # The browser tests drive Debian's Chromium; Playwright's own download is not used.
 chromium:
 	@command -v chromium > /dev/null || { \
@@ -58,6 +67,8 @@ lock: $(VENV)/.development
 	$(BIN)/uv pip compile $(UV_FLAGS) --extra build pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile $(UV_FLAGS) --constraint requirements.lock --extra build --extra dev \
 		pyproject.toml --output-file requirements-dev.lock
+	$(BIN)/uv pip compile $(UV_FLAGS) --constraint requirements.lock --extra build --extra spark \
+		pyproject.toml --output-file requirements-spark.lock
 
 # Asks PyPI's advisories; --strict, because a package that nobody knew would pass otherwise.
 audit: $(VENV)/.development

@@ -11,6 +11,20 @@
     explode(split({{ column }}, '[{{ delimiter }}]'))
 {%- endmacro %}
 
+{# Spark's own dispatch of dbt.listagg drops the order; this one keeps it and skips nulls. #}
+{% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
+    {%- set key = (order_by_clause or 'order by ' ~ measure) | replace('order by ', '') -%}
+    {%- set pairs -%}
+        array_sort(collect_list(
+            case when {{ measure }} is not null
+                then named_struct('sort_key', struct({{ key }}), 'listed', {{ measure }})
+            end
+        ))
+    {%- endset -%}
+    {%- set kept = 'slice(' ~ pairs ~ ', 1, ' ~ limit_num ~ ')' if limit_num else pairs -%}
+    array_join(transform({{ kept }}, pair -> pair.listed), {{ delimiter_text }})
+{%- endmacro %}
+
 {# Null where a floating-point column holds "not a number". #}
 {% macro nan_to_null(column) -%}
     case when isnan({{ column }}) then null else {{ column }} end

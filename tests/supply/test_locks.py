@@ -10,10 +10,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support.locks import DEVELOPMENT, RUNTIME, by_name, locked, logical_lines
+from tests.support.locks import DEVELOPMENT, RUNTIME, SPARK, by_name, locked, logical_lines
 from warehouse.home import installation_root
 
-LOCKS = (RUNTIME, DEVELOPMENT)
+LOCKS = (RUNTIME, DEVELOPMENT, SPARK)
 PINNED = re.compile(
     r"[a-z0-9][a-z0-9.-]*(\[[a-z0-9,-]+\])?==[0-9][^\s;]*( ; [^\\]+?)?"
     r"(\s+--hash=sha256:[0-9a-f]{64})+\s*"
@@ -59,8 +59,8 @@ def test_a_line_that_is_none_would_be_noticed(line: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "extras"),
-    [(RUNTIME, ("build",)), (DEVELOPMENT, ("build", "dev"))],
-    ids=["runtime", "development"],
+    [(RUNTIME, ("build",)), (DEVELOPMENT, ("build", "dev")), (SPARK, ("build", "spark"))],
+    ids=["runtime", "development", "spark"],
 )
 def test_what_is_locked_is_within_the_ranges_of_the_project(
     path: Path, extras: tuple[str, ...]
@@ -73,10 +73,11 @@ def test_what_is_locked_is_within_the_ranges_of_the_project(
         assert outside == [], f"{wish}: locked at {outside}"
 
 
-def test_development_runs_on_the_versions_that_are_shipped() -> None:
-    development = {(entry.name, entry.version) for entry in locked(DEVELOPMENT)}
+@pytest.mark.parametrize("path", [DEVELOPMENT, SPARK], ids=lambda path: path.stem)
+def test_extras_run_on_the_versions_that_are_shipped(path: Path) -> None:
+    widened = {(entry.name, entry.version) for entry in locked(path)}
     shipped = {(entry.name, entry.version) for entry in locked(RUNTIME)}
-    assert shipped <= development
+    assert shipped <= widened
 
 
 def test_one_interpreter_gets_one_version_of_a_package() -> None:

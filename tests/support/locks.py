@@ -14,6 +14,7 @@ from warehouse.home import installation_root
 
 RUNTIME = installation_root() / "requirements.lock"
 DEVELOPMENT = installation_root() / "requirements-dev.lock"
+SPARK = installation_root() / "requirements-spark.lock"
 _HASH = re.compile(r"--hash=(\S+)")
 
 

@@ -105,6 +105,9 @@ def export(
     template: Annotated[
         bool, typer.Option("--template", help="A claims file to start from, instead of claims.")
     ] = False,
+    lake: Annotated[
+        bool, typer.Option("--lake", help="What the marts are built of, for a second engine.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -116,6 +119,8 @@ def export(
     if str(target) == "claims":
         from app.cli.claims import claims_csv, claims_template
 
+        if lake:
+            raise UsageError("--lake goes with a folder, not with `imid export claims`.")
         if template and loaded_from is not None:
             raise UsageError("--template and --loaded-from do not go together.")
         text = (
@@ -133,10 +138,10 @@ def export(
         raise UsageError(
             "a second path, --loaded-from and --template go with `imid export claims` only."
         )
-    from warehouse.exports import MANIFEST, export_release
+    from warehouse.exports import MANIFEST, export_lake, export_release
 
     release = current_release(home_of(ctx, home))
-    tables = export_release(release, target)
+    tables = export_lake(release, target) if lake else export_release(release, target)
     for table in tables:
         report.done(
             f"exported  {table.path} ({table.rows:,} rows)", path=table.path, rows=table.rows
