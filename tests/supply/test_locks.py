@@ -48,10 +48,10 @@ def test_no_line_or_comment_names_a_host_or_a_folder(path: Path) -> None:
         "numpy>=2 --hash=sha256:" + "0" * 64,
         "numpy==2.4.0 --hash=md5:" + "0" * 32,
         "numpy @ https://example.org/numpy.whl --hash=sha256:" + "0" * 64,
-        "--extra-index-url https://example.org/simple",
+        "--find-links https://example.org/wheels",
         "-e .",
     ],
-    ids=["no_hash", "range", "md5", "address", "index", "editable"],
+    ids=["no_hash", "range", "md5", "address", "links", "editable"],
 )
 def test_a_line_that_is_none_would_be_noticed(line: str) -> None:
     assert not PINNED.fullmatch(line)
