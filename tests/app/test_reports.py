@@ -7,13 +7,14 @@ from html.parser import HTMLParser
 
 import pytest
 
+from app.web.components.methods import method_in_words, samples_in_words
 from app.web.marts import contrast as contrast_marts
 from app.web.marts import regimens as regimen_marts
 from app.web.reader import Reader
 from app.web.reports.contrast import contrast_report
 from app.web.reports.document import Column, Report, report_html
 from app.web.reports.regimens import regimens_report
-from tests.app.conftest import OpenPage, metric_of
+from tests.app.conftest import OpenPage, metric_of, words_of
 from warehouse.home import Home
 
 CONTRAST = "small-imid.pomalidomide_vs_dmso"
@@ -55,6 +56,27 @@ def written(report: Report, reader: Reader) -> str:
     return report_html(report, reader, reader.build()).decode()
 
 
+def test_a_contrast_says_how_it_came_about() -> None:
+    fitted = {
+        "origin": "fitted",
+        "design": "~ batch + drug",
+        "engine": "pydeseq2",
+        "engine_version": "0.5.4",
+        "normalisation": "lengths",
+    }
+    assert method_in_words(fitted) == (
+        "design ~ batch + drug; fitted by the engine pydeseq2 0.5.4; "
+        "counts divided by a factor each, from transcript lengths and depth"
+    )
+    assert "not recorded" in method_in_words(fitted | {"normalisation": None})
+    given = {"origin": "given", "result_form": "edgeR", "result_test": None}
+    assert method_in_words(given | {"result_correction": "BH"}) == (
+        "results given with the study, not fitted here; read as edgeR; adjusted by BH"
+    )
+    assert samples_in_words({"n_numerator": 3, "n_denominator": 4}) == "3 samples against 4"
+    assert "not given" in samples_in_words({"n_numerator": None, "n_denominator": None})
+
+
 def test_a_contrast_s_report_has_the_page_s_numbers(
     built_home: Home, open_page: OpenPage, reader: Reader
 ) -> None:
@@ -64,6 +86,10 @@ def test_a_contrast_s_report_has_the_page_s_numbers(
     assert facts["Up"].startswith(f"{metric_of(page, 'Up')} genes higher after pomalidomide")
     assert facts["Down"].startswith(f"{metric_of(page, 'Down')} genes lower")
     assert facts["Thresholds"] == "adjusted p below 0.05, log2 fold change beyond 2.9"
+    assert facts["Method"].startswith("design ~ drug; fitted by the engine vectorised ")
+    assert facts["Method"].endswith("; counts divided by size factors, one per sample")
+    said = words_of(page).replace("\\", "")
+    assert f"{facts['Samples']}; {facts['Method']}." in said
     genes = next(s.rows for s in report.sections if s.rows is not None)
     assert genes["gene"].to_list() == page.dataframe[0].value["gene"].to_list()
     text = written(report, reader)

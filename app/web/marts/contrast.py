@@ -6,7 +6,8 @@ CONTRASTS = """
 select c.contrast_id, c.label, c.study_id, s.title as study_title, c.numerator, c.denominator,
        c.factor, c.numerator_doses, c.denominator_doses, c.numerator_times, c.denominator_times,
        c.numerator_cell_lines, c.denominator_cell_lines, c.subset, c.design, c.n_numerator,
-       c.n_denominator, c.direction_sentence, c.engine, c.engine_version, c.fdr_threshold,
+       c.n_denominator, c.direction_sentence, c.origin, c.result_form, c.result_test,
+       c.result_correction, c.engine, c.engine_version, c.normalisation, c.fdr_threshold,
        c.abs_lfc_threshold, c.n_up, c.n_down, c.n_not_significant, c.n_not_tested, c.is_simulated
 from marts.dim_contrast as c
 left join marts.dim_study as s on c.study_id = s.study_id

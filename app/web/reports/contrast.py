@@ -9,6 +9,7 @@ from app.web.charts.base import Figure
 from app.web.charts.genes import gene_scatter, p_value_histogram, volcano_axes
 from app.web.components.frame import SIMULATED_NOTE
 from app.web.components.look import Look, arms_in_words, short_labels, thousands
+from app.web.components.methods import method_in_words, samples_in_words
 from app.web.components.tables import genes_in_words
 from app.web.marts import contrast as marts
 from app.web.reader import Parameters, Reader
@@ -83,8 +84,8 @@ def contrast_report(
         ("Down", f"{thousands(counts['down'])} genes {negative}"),
         ("Not significant", f"{thousands(counts['not_significant'])} genes"),
         ("Not tested", f"{thousands(counts['not_tested'])} genes, without an adjusted p-value"),
-        ("Samples", f"{about['n_numerator']} against {about['n_denominator']}"),
-        ("Design", f"{about['design']}; {about['engine']} {about['engine_version']}"),
+        ("Samples", samples_in_words(about)),
+        ("Method", method_in_words(about)),
         ("Study", f"{about['study_title']} ({about['study_id']})"),
     )
     return Report(

@@ -30,7 +30,8 @@ from app.web.components.look import (
     thousands,
     words,
 )
-from app.web.components.provenance import source_menu
+from app.web.components.methods import method_in_words, samples_in_words
+from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import genes_in_words, show_table
 from app.web.marts import contrast as marts
 from app.web.marts.genes import resolve_many
@@ -123,9 +124,8 @@ def _thresholds(frame: PageFrame, about: dict[str, Any]) -> tuple[float, float, 
 def _sentence(frame: PageFrame, about: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**Which way is up:** {about['direction_sentence']}. "
-            f"{about['n_numerator']} samples against {about['n_denominator']}, "
-            f"design `{about['design']}`, {about['engine']} {about['engine_version']}.",
+            f"**Which way is up:** {plain(about['direction_sentence'])}. "
+            f"{samples_in_words(about)}; {plain(method_in_words(about))}.",
             width="stretch",
         )
         source_menu(
