@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import polars as pl
+import math
+from typing import Any
 
-from app.web.charts.genes import label_lifts
+import polars as pl
+import pytest
+
+from app.web.charts.compare import change_scatter
+from app.web.charts.edges import Edges, at_edges, edge, edge_sentence
+from app.web.charts.genes import gene_scatter, label_lifts, volcano_axes
+from app.web.components.look import PAPER
 
 
 def test_names_of_near_genes_are_lifted_apart_and_a_lone_one_stays_at_its_point() -> None:
@@ -21,3 +28,75 @@ def test_names_of_near_genes_are_lifted_apart_and_a_lone_one_stays_at_its_point(
     assert len(set(near)) == 3
     # On a plot that spans far less, the same genes lie far from each other.
     assert set(label_lifts(placed, wide=1, high=262)) == {-11}
+
+
+# Uncalled genes within 0.5, called ones from 1 to 4.96 on either side, and one far out.
+CROWD = [(i % 100 - 50) / 100 for i in range(1000)]
+CALLED = [sign * (1 + i / 25) for i in range(100) for sign in (1, -1)]
+
+
+def genes(far: float | None) -> pl.DataFrame:
+    changes = [*CROWD, *CALLED, *([] if far is None else [far])]
+    calls = [0] * len(CROWD) + [1 if change > 0 else 2 for change in changes[len(CROWD) :]]
+    return pl.DataFrame(
+        {
+            "gene": [f"G{i}" for i in range(len(changes))],
+            "i": range(len(changes)),
+            "x": changes,
+            "y": [0.2] * len(CROWD) + [5.0 + i % 30 for i in range(len(changes) - len(CROWD))],
+            "c": calls,
+            "marked": False,
+        },
+        schema_overrides={"c": pl.Int8},
+    )
+
+
+def test_an_axis_is_cut_where_one_gene_would_stretch_it_and_nowhere_else() -> None:
+    far, near = genes(30.0), genes(8.0)
+    # quartiles of the called changes are 2 and 4, so the fence lies at 10
+    assert edge(far["x"], far["c"] > 0) == pytest.approx(10, abs=0.5)
+    assert edge(near["x"], near["c"] > 0) is None
+    assert edge(genes(None)["x"], genes(None)["c"] > 0) is None
+
+
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [1.0], [3.0, -4.0, 5.0]])
+def test_a_few_genes_are_all_drawn_in_their_place(values: list[float]) -> None:
+    series = pl.Series(values, dtype=pl.Float32)
+    assert edge(series, pl.Series([True] * len(values), dtype=pl.Boolean)) is None
+
+
+def test_three_strong_genes_of_a_quiet_contrast_are_no_outliers() -> None:
+    changes = pl.Series([*[0.1] * 15_000, 4.0, -3.5, 5.0])
+    assert edge(changes, changes.abs() > 1) is None
+
+
+def test_a_gene_at_the_edge_keeps_its_true_value() -> None:
+    placed = at_edges(pl.DataFrame({"x": [16.55, -9.0, 1.0], "y": [1.0, 2.0, 99.0]}), Edges(7, 50))
+    assert placed["x"].to_list() == [7.0, -7.0, 1.0]
+    assert placed["x_true"].to_list() == [16.55, -9.0, 1.0]
+    assert placed["beyond"].to_list() == ["right", "left", "top"]
+    assert edge_sentence(placed.select(x="x_true", y="y_true"), Edges(7, 50), "change", "p") == (
+        "At the edge: 2 genes with change beyond ±7 (◀ ▶); 1 gene with p beyond 50 (▲). "
+        "The tooltip and the table say the true values."
+    )
+    assert Edges(7, 50).opened((-8, 7, 0, 49)) == (-math.inf, math.inf, 0, 49)
+    assert Edges().opened((-8, 7, 0, 49)) == (-8, 7, 0, 49)
+
+
+def drawn_values(chart: dict[str, Any], field: str) -> list[Any]:
+    rows = [row for rows in chart["datasets"].values() for row in rows]
+    return [row[field] for row in rows if field in row]
+
+
+def test_both_scatters_draw_the_far_gene_within_the_axis_and_say_where_it_is() -> None:
+    frame = genes(30.0)
+    axes = volcano_axes("a contrast", "higher after a", "lower after a", 0.05, 1.0)
+    volcano = gene_scatter(frame, axes, PAPER).to_dict()
+    assert max(drawn_values(volcano, "x")) == 10
+    assert drawn_values(volcano, "x_said") == ["30.000"]
+    pair = frame.select("gene", "i", "x", "y").with_columns(
+        pl.when(frame["c"] > 0).then(pl.lit("only_a")).otherwise(pl.lit("neither")).alias("class")
+    )
+    scatter = change_scatter(pair, "a", "b", "", PAPER).to_dict()
+    assert max(drawn_values(scatter, "x")) == 10
+    assert max(drawn_values(scatter, "x_true")) == 30

@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 
 from app.web.charts.base import Figure, rule, source, titled
+from app.web.charts.edges import Edges, at_edges, edge, edge_layers
 from app.web.charts.genes import CLICK
 from app.web.components.look import Look
 
@@ -41,6 +42,12 @@ def difference_words(drug_a: str, drug_b: str) -> dict[str, str]:
     }
 
 
+def change_edges(frame: pl.DataFrame) -> Edges:
+    """Return where the axes of the scatter end for the genes drawn."""
+    called = frame["class"] != "neither"
+    return Edges(edge(frame["x"], called), edge(frame["y"], called))
+
+
 def change_scatter(
     frame: pl.DataFrame,
     drug_a: str,
@@ -59,7 +66,11 @@ def change_scatter(
         What both axes say after the name.
     """
     words = class_words(drug_a, drug_b)
-    shown = frame.with_columns(kind=pl.col("class").replace_strict(words, default=pl.col("class")))
+    shown = at_edges(frame, change_edges(frame)).with_columns(
+        kind=pl.col("class").replace_strict(words, default=pl.col("class"))
+    )
+    placed = shown.filter(pl.col("beyond").is_null()).drop("x_true", "y_true", "beyond")
+    far = shown.filter(pl.col("beyond").is_not_null())
     kinds = [words[name] for name in CLASSES]
     colours = [
         look.up,
@@ -71,32 +82,29 @@ def change_scatter(
     ]
     shapes = ["triangle-up", "triangle-down", "cross", "square", "diamond", "circle"]
     legend = alt.Legend(
-        title=None, orient="bottom", columns=6, symbolSize=90, symbolOpacity=1, labelLimit=300
+        title=None, orient="bottom", columns=3, symbolSize=90, symbolOpacity=1, labelLimit=300
     )
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend)
     points = (
-        alt.Chart(source(shown, look))
+        alt.Chart(source(placed, look))
         .mark_point(filled=True, strokeWidth=0)
         .encode(
             x=alt.X("x:Q", title=f"log2 fold change, {drug_a}{over} (→ higher)"),
             y=alt.Y("y:Q", title=f"log2 fold change, {drug_b}{over} (↑ higher)"),
-            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
+            color=colour,
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=legend),
             size=alt.condition("datum.kind == 'neither'", alt.value(16), alt.value(55)),
             opacity=alt.condition("datum.kind == 'neither'", alt.value(0.4), alt.value(0.9)),
-            tooltip=[
-                alt.Tooltip("gene:N", title="gene"),
-                alt.Tooltip("x:Q", title=drug_a, format=".3f"),
-                alt.Tooltip("y:Q", title=drug_b, format=".3f"),
-                alt.Tooltip("kind:N", title="class"),
-            ],
+            tooltip=_tooltip(drug_a, drug_b, "x", "y"),
         )
     )
     if not look.paper:
         points = points.add_params(
             alt.selection_point(name=CLICK, fields=["i"], on="click", empty=False)
         )
-    low = float(min(frame["x"].to_list() + frame["y"].to_list(), default=-1.0))
-    high = float(max(frame["x"].to_list() + frame["y"].to_list(), default=1.0))
+    # Equal change needs only the part both axes show.
+    low = float(max(shown["x"].min() or -1.0, shown["y"].min() or -1.0))  # type: ignore[arg-type]
+    high = float(min(shown["x"].max() or 1.0, shown["y"].max() or 1.0))  # type: ignore[arg-type]
     diagonal = (
         alt.Chart(alt.InlineData(values=[{"x": low, "y": low}, {"x": high, "y": high}]))
         .mark_line(color=look.neutral, strokeDash=[2, 4], strokeWidth=1)
@@ -104,10 +112,29 @@ def change_scatter(
     )
     return titled(
         alt.layer(
-            rule(0.0, "x", look, dash=False), rule(0.0, "y", look, dash=False), diagonal, points
+            rule(0.0, "x", look, dash=False),
+            rule(0.0, "y", look, dash=False),
+            diagonal,
+            points,
+            *edge_layers(
+                far,
+                "kind",
+                dict(zip(kinds, colours, strict=True)),
+                _tooltip(drug_a, drug_b, "x_true", "y_true"),
+                look,
+            ),
         ),
         f"{drug_a} against {drug_b}, gene by gene",
         subtitle,
         look,
         640,
     )
+
+
+def _tooltip(drug_a: str, drug_b: str, x: str, y: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("gene:N", title="gene"),
+        alt.Tooltip(f"{x}:Q", title=drug_a, format=".3f"),
+        alt.Tooltip(f"{y}:Q", title=drug_b, format=".3f"),
+        alt.Tooltip("kind:N", title="class"),
+    ]

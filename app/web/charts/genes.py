@@ -9,7 +9,8 @@ import altair as alt
 import polars as pl
 
 from app.web.charts.base import Figure, rule, source, titled
-from app.web.components.look import Look
+from app.web.charts.edges import Edges, at_edges, edge, edge_layers
+from app.web.components.look import Look, number
 
 BRUSH = "box"
 CLICK = "gene"
@@ -20,9 +21,6 @@ _LIFTS = (-11, -23, 14, -35, 26, -47)
 # About what a wide screen gives the plot and a letter of a name, in pixels.
 _PLOT_WIDTH, _PLOT_HEIGHT = 800, 420
 _LETTER_WIDTH, _LETTER_HEIGHT = 7, 12
-
-# Codes of the drawn classes: 0 not significant, 1 up, 2 down; 3 more where p is 0.
-_CLASSES = (0, 1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,16 @@ class Axes:
     y_rules: tuple[float, ...]
     positive: str
     negative: str
-    y_from_zero: bool = False
+    is_volcano: bool = False
+
+    def edges(self, frame: pl.DataFrame) -> Edges:
+        """Return where the axes end for the genes drawn: changes, and a volcano's p-values."""
+        called = frame["c"].is_in([1, 2, 4, 5])
+        if not self.is_volcano:
+            return Edges(y=edge(frame["y"], called))
+        has_logarithm = frame["c"] < 3
+        high = edge(frame["y"].filter(has_logarithm), called.filter(has_logarithm))
+        return Edges(edge(frame["x"], called), high)
 
 
 def volcano_axes(name: str, positive: str, negative: str, fdr: float, lfc: float) -> Axes:
@@ -51,7 +58,7 @@ def volcano_axes(name: str, positive: str, negative: str, fdr: float, lfc: float
         y_rules=(-math.log10(fdr),),
         positive=positive,
         negative=negative,
-        y_from_zero=True,
+        is_volcano=True,
     )
 
 
@@ -77,23 +84,13 @@ def gene_scatter(
     Parameters
     ----------
     frame
-        ``gene, i, x, y, c, marked`` as thinned by the query.
+        ``gene, i, x, y, c, marked`` as thinned by the query; ``c`` is 0 not significant, 1 up,
+        2 down, and 3 more where the adjusted p-value is 0, which has no logarithm.
     box
         ``x0, x1, y0, y1`` of a box that came with the link, drawn as an outline.
     """
-    kinds = [
-        "not significant",
-        axes.positive,
-        axes.negative,
-        "not significant, p = 0",
-        f"{axes.positive}, p = 0",
-        f"{axes.negative}, p = 0",
-    ]
+    kinds = ["not significant", axes.positive, axes.negative]
     listed = "[" + ",".join(f"'{kind.replace(chr(39), ' ')}'" for kind in kinds) + "]"
-    present = [code for code in _CLASSES if code in set(frame["c"].unique().to_list())]
-    present = sorted(set(present) | {0, 1, 2}, key=[1, 2, 0, 4, 5, 3].index)
-    colours = [look.neutral, look.up, look.down, look.neutral, look.up, look.down]
-    shapes = ["circle", "circle", "diamond", "triangle-up", "triangle-up", "triangle-up"]
     legend = alt.Legend(
         title=None,
         orient="bottom",
@@ -103,35 +100,43 @@ def gene_scatter(
         symbolSize=90,
         symbolOpacity=1,
     )
+    colour = alt.Color(
+        "c:N",
+        scale=alt.Scale(domain=[1, 2, 0], range=[look.up, look.down, look.neutral]),
+        legend=legend,
+    )
+    edges = axes.edges(frame)
+    placed, far = _placed(frame, edges)
+    x_name, y_name = (title.split("   ")[0] for title in (axes.x_title, axes.y_title))
     points = (
-        alt.Chart(source(frame, look))
+        alt.Chart(source(placed, look))
         .mark_point(filled=True, strokeWidth=0)
         .transform_calculate(kind=f"{listed}[datum.c]")
         .encode(
-            x=alt.X("x:Q", title=axes.x_title, scale=alt.Scale(nice=True, zero=False, padding=24)),
+            x=alt.X(
+                "x:Q",
+                title=axes.x_title,
+                scale=alt.Scale(nice=edges.x is None, zero=False, padding=24),
+            ),
             y=alt.Y(
                 "y:Q",
                 title=axes.y_title,
                 scale=alt.Scale(nice=True, domainMin=0)
-                if axes.y_from_zero
+                if axes.is_volcano
                 else alt.Scale(nice=True),
             ),
-            color=alt.Color(
-                "c:N",
-                scale=alt.Scale(domain=present, range=[colours[code] for code in present]),
-                legend=legend,
-            ),
+            color=colour,
             shape=alt.Shape(
                 "c:N",
-                scale=alt.Scale(domain=present, range=[shapes[code] for code in present]),
+                scale=alt.Scale(domain=[1, 2, 0], range=["circle", "diamond", "circle"]),
                 legend=legend,
             ),
             size=alt.condition("datum.c == 0", alt.value(16), alt.value(46)),
             opacity=alt.condition("datum.c == 0", alt.value(0.45), alt.value(0.85)),
             tooltip=[
                 alt.Tooltip("gene:N", title="gene"),
-                alt.Tooltip("x:Q", title=axes.x_title.split("   ")[0], format=".3f"),
-                alt.Tooltip("y:Q", title=axes.y_title.split("   ")[0], format=".3f"),
+                alt.Tooltip("x:Q", title=x_name, format=".3f"),
+                alt.Tooltip("y:Q", title=y_name, format=".3f"),
                 alt.Tooltip("kind:N", title="class"),
             ],
         )
@@ -144,9 +149,18 @@ def gene_scatter(
     layers = [rule(value, "x", look) for value in axes.x_rules]
     layers += [rule(value, "y", look) for value in axes.y_rules]
     layers.append(points)
+    said = [
+        alt.Tooltip("gene:N", title="gene"),
+        alt.Tooltip("x_said:N", title=x_name),
+        alt.Tooltip("y_said:N", title=y_name),
+        alt.Tooltip("kind:N", title="class"),
+    ]
+    far = far.with_columns(kind=pl.col("c").replace_strict(dict(enumerate(kinds))))
+    layers += edge_layers(far, "c", {1: look.up, 2: look.down, 0: look.neutral}, said, look)
+    everyone = pl.concat([placed, far.select(placed.columns)])
     extent = pl.col("x", "y").max() - pl.col("x", "y").min()
-    wide, high = frame.select(extent).row(0)
-    layers += _labels(frame.filter(pl.col("marked")), wide or 1.0, high or 1.0, look)
+    wide, high = everyone.select(extent).row(0)
+    layers += _labels(everyone.filter(pl.col("marked")), wide or 1.0, high or 1.0, look)
     if box is not None:
         corners = dict(zip(("x0", "x1", "y0", "y1"), box, strict=True))
         layers.append(
@@ -155,6 +169,29 @@ def gene_scatter(
             .encode(x="x0:Q", x2="x1:Q", y="y0:Q", y2="y1:Q")
         )
     return titled(alt.layer(*layers), axes.title, axes.subtitle, look, 620)
+
+
+def _placed(frame: pl.DataFrame, edges: Edges) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the genes drawn in their place, and those at an edge with what is said of them."""
+    is_zero = pl.col("c") >= 3
+    split = at_edges(frame, edges).with_columns(
+        beyond=pl.coalesce("beyond", pl.when(is_zero).then(pl.lit("top"))),
+        c=(pl.col("c") % 3).cast(pl.Int8),
+        is_zero=is_zero,
+    )
+    placed = split.filter(pl.col("beyond").is_null()).select(frame.columns)
+    far = split.filter(pl.col("beyond").is_not_null())
+    rows = far.select("x_true", "y_true", "is_zero").rows()
+    return placed, far.select(
+        *frame.columns,
+        "beyond",
+        pl.Series("x_said", [number(x, 3) for x, _, _ in rows], dtype=pl.String),
+        pl.Series(
+            "y_said",
+            ["no logarithm: p = 0" if zero else number(y, 3) for _, y, zero in rows],
+            dtype=pl.String,
+        ),
+    )
 
 
 def _labels(marked: pl.DataFrame, wide: float, high: float, look: Look) -> list[alt.Chart]:

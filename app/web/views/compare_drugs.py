@@ -8,7 +8,14 @@ import polars as pl
 import streamlit as st
 
 from app.web.charts.base import Figure
-from app.web.charts.compare import CLASSES, change_scatter, class_words, difference_words
+from app.web.charts.compare import (
+    CLASSES,
+    change_edges,
+    change_scatter,
+    class_words,
+    difference_words,
+)
+from app.web.charts.edges import edge_sentence
 from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
@@ -151,7 +158,8 @@ def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"{thousands(drawn.height)} of {thousands(pair['n_tested'])} genes drawn: every gene "
-            "called in either, and one for each spot of the crowd. Click a gene to open its page.",
+            "called in either, and one for each spot of the crowd. Click a gene to open its page. "
+            + edge_sentence(drawn, change_edges(drawn), pair["drug_a"], pair["drug_b"]),
             width="stretch",
         )
         frame.offer_figure(build, "drug-comparison", "compare_figure")

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from app.web.charts.base import Figure
+from app.web.charts.edges import edge_sentence
 from app.web.charts.genes import (
     BRUSH,
     CLICK,
@@ -18,7 +19,14 @@ from app.web.charts.genes import (
     p_value_histogram,
     volcano_axes,
 )
-from app.web.components.boxes import box_from_url, box_round, clear_box, drawn_box, settle_box
+from app.web.components.boxes import (
+    Box,
+    box_from_url,
+    box_round,
+    clear_box,
+    drawn_box,
+    settle_box,
+)
 from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
@@ -181,7 +189,8 @@ def _marked(frame: PageFrame, values: Parameters, top: int, pasted: str) -> list
 
 def _scatter(
     frame: PageFrame, values: Parameters, about: dict[str, Any], view: str, top: int, pasted: str
-) -> tuple[float, float, float, float] | None:
+) -> tuple[Box, Box] | None:
+    """Draw the genes; return the box in force as drawn, and as far as it reaches."""
     positive, negative = arms_in_words(about["direction_sentence"])
     fdr, lfc = float(str(values["fdr"])), float(str(values["lfc"]))
     highlighted, unknown = resolve_many(frame.reader, pasted)
@@ -214,7 +223,7 @@ def _scatter(
         st.caption(
             f"{thousands(drawn.height)} of {thousands(total)} genes drawn: every significant or "
             "labelled gene, and one gene for each spot of the crowd. Drag a box to list all genes "
-            "in it; click a gene to open its page.",
+            "in it; click a gene to open its page. " + _at_the_edge(drawn, axes),
             width="stretch",
         )
         frame.offer_figure(build, view.replace(" ", "-"), "scatter_figure")
@@ -226,14 +235,29 @@ def _scatter(
         parts += [f"{', '.join(missing)} was not tested in this contrast"] if missing else []
         st.caption("Not labelled: " + "; ".join(parts) + ".")
     open_clicked_gene(event, drawn, OPENED)
-    return settle_box(view, event, linked)
+    box = settle_box(view, event, linked)
+    return None if box is None else (box, axes.edges(drawn).opened(box))
+
+
+def _at_the_edge(drawn: pl.DataFrame, axes: Axes) -> str:
+    zero = int((drawn["c"] >= 3).sum()) if axes.is_volcano else 0
+    change = "log2 fold change"
+    sentence = edge_sentence(
+        drawn.filter(pl.col("c") < 3),
+        axes.edges(drawn),
+        change if axes.is_volcano else "mean count",
+        "−log10 adjusted p" if axes.is_volcano else change,
+    )
+    if not zero:
+        return sentence
+    return f"▲ at the top: {thousands(zero)} with adjusted p = 0, too small to write. {sentence}"
 
 
 def _table(
     frame: PageFrame,
     values: Parameters,
     view: str,
-    box: tuple[float, float, float, float] | None,
+    box: tuple[Box, Box] | None,
     about: dict[str, Any],
 ) -> None:
     st.header("Genes", anchor=False)
@@ -242,15 +266,16 @@ def _table(
         listed_as = frame.state.segment("List", "list", list(marts.LISTS))
         listed = frame.reader.bulk(marts.LISTS[listed_as], values)
     else:
-        x0, x1, y0, y1 = box
-        listed = frame.reader.bulk(
-            marts.BOXED[view], {**values, "x0": x0, "x1": x1, "y0": y0, "y1": y1}
-        )
-        frame.state.values["box"] = [",".join(f"{value:.4g}" for value in box)]
+        seen, reach = box
+        x0, x1, y0, y1 = seen
+        sides = dict(zip(("x0", "x1", "y0", "y1"), reach, strict=True))
+        listed = frame.reader.bulk(marts.BOXED[view], {**values, **sides})
+        frame.state.values["box"] = [",".join(f"{value:.4g}" for value in seen)]
+        beyond = "" if reach == seen else ", with the genes at the edge"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**{thousands(listed.height)} genes in the box** on the {view}: "
-                f"x from {x0:.2f} to {x1:.2f}, y from {y0:.2f} to {y1:.2f}, undrawn genes "
+                f"x from {x0:.2f} to {x1:.2f}, y from {y0:.2f} to {y1:.2f}{beyond}, undrawn genes "
                 "included.",
                 width="stretch",
             )

@@ -11,7 +11,8 @@ import streamlit as st
 from app.uploads.results import UploadResult
 from app.uploads.run import Held, run_upload
 from app.web.charts.base import Figure
-from app.web.charts.compare import change_scatter
+from app.web.charts.compare import change_edges, change_scatter
+from app.web.charts.edges import edge_sentence
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import VERDICT_WORDS, Look, number, screen_look, thousands
@@ -200,7 +201,8 @@ def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, An
         key="upload_scatter",
         alt=f"log2 fold changes of the upload and of {labels[chosen]}; the table below lists them",
     )
-    st.caption(f"{thousands(drawn.height)} of {thousands(joined.height)} genes drawn.")
+    edges = edge_sentence(drawn, change_edges(drawn), "your change", "their change")
+    st.caption(f"{thousands(drawn.height)} of {thousands(joined.height)} genes drawn. {edges}")
     frame.offer_figure(build, "upload-comparison", "upload_figure")
     table = joined.filter(pl.col("class") != "neither").select(
         "gene", "gene_id", pl.col("x").alias("yours"), pl.col("y").alias("theirs"), "class"
