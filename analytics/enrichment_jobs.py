@@ -17,19 +17,21 @@ from analytics.enrichment import (
     SEED,
     enrich,
 )
+from analytics.identity import CONTRAST_RESULTS, FEATURE_GENES, RULE, resolve_results
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _TABLE: Final = "analytics.gene_set_enrichment"
 
 # A name stands for a gene as its symbol or id first, then as an earlier symbol or alias.
-_NAMES: Final = """
+_NAMES: Final = f"""
 select upper(trim(alias)) as name, gene_id,
        case when alias_kind = 'symbol' then 1 else 2 end as rank
 from raw.gene_aliases
 union
-select upper(trim(symbol_as_given)), gene_id, 1 from raw.features where symbol_as_given is not null
+select upper(trim(symbol_as_given)), gene_id, 1 from {FEATURE_GENES}
+where symbol_as_given is not null and is_pairable
 union
-select upper(trim(gene_id)), gene_id, 1 from raw.features
+select upper(trim(feature_id)), gene_id, 1 from {FEATURE_GENES} where is_pairable
 """
 
 
@@ -73,6 +75,7 @@ def analyze_gene_sets(
     missing = [contrast for contrast in wanted if stored.get(contrast) != wanted[contrast]]
     if sets.is_empty() or not missing:
         return 0, []
+    resolve_results(con)
     named = _members(sets)
     ids = members_by_id(named, read_frame(con, _NAMES))
     n_members = dict(named.group_by("gene_set_id").agg(pl.col("name").count()).iter_rows())
@@ -114,7 +117,7 @@ def _inputs(
         "order by 1"
     ).fetchall()
     fewest = (FEWEST_GENES, FEWEST_NAMED_GENES)
-    parts = [fit_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, fewest, version("gseapy")]
+    parts = [fit_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, fewest, RULE, version("gseapy")]
     parts += [row[0] for row in loads]
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 
@@ -157,9 +160,7 @@ def members_by_id(named: pl.DataFrame, names: pl.DataFrame) -> dict[str, list[st
 def _results(con: duckdb.DuckDBPyConnection, contrast_id: str) -> pl.DataFrame:
     return read_frame(
         con,
-        "select r.gene_id, r.log2_fold_change, r.stat, r.padj "
-        "from analytics.differential_expression r "
-        "join analytics.fits f on f.fit_id = r.fit_id "
-        "join raw.studies s on s.load_id = f.load_id where r.contrast_id = $1",
+        f"select gene_id, log2_fold_change, stat, padj from {CONTRAST_RESULTS} "
+        "where contrast_id = $1 and origin = 'fitted'",
         [contrast_id],
     )

@@ -69,6 +69,8 @@ AROUND_EXPRESSION: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "contrast_id_b": "varchar not null",
             "inputs_sha256": "varchar not null",
             "n_tested": "bigint not null",
+            "n_unpaired_a": "bigint not null",
+            "n_unpaired_b": "bigint not null",
             "n_significant_either": "bigint not null",
             "n_significant_both_same": "bigint not null",
             "n_significant_both_opposite": "bigint not null",

@@ -31,6 +31,8 @@ measured as (
         pairs.drug_id_b,
         pairs.is_simulated,
         concordances.n_tested,
+        concordances.n_unpaired_a,
+        concordances.n_unpaired_b,
         concordances.n_significant_either,
         concordances.n_significant_both_same,
         concordances.n_significant_both_opposite,
@@ -75,6 +77,8 @@ final as (
             'measured.drug_id_a', 'numerators_a.doses', 'measured.drug_id_b', 'numerators_b.doses'
         ) }} as dose_sentence,
         measured.n_tested,
+        measured.n_unpaired_a,
+        measured.n_unpaired_b,
         measured.n_significant_either,
         measured.n_significant_both_same,
         measured.n_significant_both_opposite,

@@ -9,7 +9,17 @@ results as (
 ),
 
 differences as (
-    select * from {{ ref('stg_analytics__contrast_differences') }}
+    select * from {{ ref('int_contrast_differences_resolved') }}
+),
+
+-- a name of several genes, or of one that another feature of the study has too, may be another
+-- gene in another study
+unpairable_features as (
+    select
+        study_id,
+        feature_id
+    from {{ ref('dim_feature') }}
+    where identity_status in ('ambiguous', 'shared')
 ),
 
 pairs_within_study as (
@@ -172,6 +182,17 @@ compared as (
         on
             paired.direct_contrast_id = direct.contrast_id
             and results_a.gene_id = direct.gene_id
+    left join unpairable_features as unpairable_a
+        on
+            paired.study_id = unpairable_a.study_id
+            and results_a.gene_id = unpairable_a.feature_id
+    left join unpairable_features as unpairable_b
+        on
+            paired.study_id_b = unpairable_b.study_id
+            and results_b.gene_id = unpairable_b.feature_id
+    where
+        paired.study_id = paired.study_id_b
+        or (unpairable_a.feature_id is null and unpairable_b.feature_id is null)
 ),
 
 judged as (

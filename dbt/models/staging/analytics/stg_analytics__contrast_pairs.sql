@@ -11,6 +11,8 @@ renamed as (
         cast(inputs_sha256 as string) as inputs_sha256,
         -- numerics
         cast(n_tested as bigint) as n_tested,
+        cast(n_unpaired_a as bigint) as n_unpaired_a,
+        cast(n_unpaired_b as bigint) as n_unpaired_b,
         cast(n_significant_either as bigint) as n_significant_either,
         cast(n_significant_both_same as bigint) as n_significant_both_same,
         cast(n_significant_both_opposite as bigint) as n_significant_both_opposite,
