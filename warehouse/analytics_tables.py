@@ -63,6 +63,12 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "method": "varchar not null",
             "inputs_sha256": "varchar",
         },
+        "analytics.poolable_contrasts": {
+            "contrast_id": "varchar not null",
+            "standard_error_source": "varchar",
+            "not_pooled_reason": "varchar",
+            "inputs_sha256": "varchar not null",
+        },
         "analytics.pooled_changes": {
             "drug_id": "varchar not null",
             "comparator_drug_id": "varchar",
@@ -71,6 +77,7 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "is_simulated": "boolean not null",
             "contrast_ids": "varchar not null",
             "n_studies": "bigint not null",
+            "n_studies_given": "bigint not null",
             "log2_fold_change": "double not null",
             "standard_error": "double not null",
             "ci_lower": "double not null",

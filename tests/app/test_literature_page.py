@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import polars as pl
+
+from app.web.components.standing import studies_words
 from tests.app.conftest import OpenPage, words_of
 from warehouse.home import Home
 from warehouse.queries import query_release
@@ -20,6 +23,20 @@ def test_tables_hold_what_the_marts_hold(built_home: Home, open_page: OpenPage) 
     assert len(potency) == one(built_home, "select count(*) from mart_claim_potency") > 0
     assert len(conflicts) == one(built_home, "select count(*) from mart_claim_conflict") == 6
     assert set(standing["data"]) == {"simulated"}
+
+
+def test_studies_are_counted_by_verdict(built_home: Home, open_page: OpenPage) -> None:
+    standing = open_page(built_home, "literature").dataframe[1].value
+    for verdict in ("agree", "opposite", "not_significant"):
+        shown = (standing["studies"] == f"1 {verdict.replace('_', ' ')}").sum()
+        counted = f"select count(*) from mart_claim_standing where n_studies_{verdict} = 1"
+        assert shown == one(built_home, counted) > 0
+    several = {"agree": [2, 0], "opposite": [0, 0], "not_significant": [0, 3], "mixed": [1, 0]}
+    counts = pl.DataFrame({f"n_studies_{name}": n for name, n in several.items()})
+    assert counts.select(studies_words())["studies"].to_list() == [
+        "2 agree, 1 mixed",
+        "3 not significant",
+    ]
 
 
 def test_what_was_tested_comes_before_what_could_not_be(

@@ -18,7 +18,7 @@ import yaml
 from analytics.between_contrasts import analyze_between_contrasts
 from app.cli import steps
 from app.cli.report import Reporter
-from tests.support.small_study import write_project, write_small_study
+from tests.support.small_study import PLANTED, SILENT, write_project, write_small_study
 from warehouse.connections import open_working, write_lock
 from warehouse.home import Home, installation_root
 from warehouse.queries import query_release
@@ -46,7 +46,10 @@ de_results:
 
 @pytest.fixture(scope="module")
 def compared(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Two simulated studies, the second with its drug contrast the other way round, and MM.1S."""
+    """Two simulated studies and MM.1S.
+
+    The second names its genes by symbols alone, and has its drug contrast the other way round.
+    """
     folder = tmp_path_factory.mktemp("literature")
     first = write_small_study(folder / "first").definition
     second = write_small_study(folder / "second", seed=11).definition
@@ -54,6 +57,9 @@ def compared(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Hom
     direct = turned["contrasts"][-1]
     direct["numerator"], direct["denominator"] = direct["denominator"], direct["numerator"]
     second.write_text(yaml.safe_dump(turned, sort_keys=False))
+    counts = second.with_name("counts.tsv")
+    by_symbol = [line.split("\t")[1:] for line in counts.read_text().splitlines()]
+    counts.write_text("".join("\t".join(cells) + "\n" for cells in by_symbol))
     real = folder / "mm1s.yaml"
     table = shared_data / "de_results" / "MM1S_Lenalidomide_0h_vs_24h.EXCERPT.tsv"
     real.write_text(EXCERPT.format(file=table))
@@ -165,8 +171,8 @@ def test_changes_are_pooled_over_studies_of_one_kind_only(compared: Home) -> Non
     found = rows(
         compared,
         "select is_simulated, standing, n_agree, n_opposite, n_not_significant, "
-        "n_studies_tested, n_studies_pooled, pooled_log2_fold_change, pooled_ci_lower, "
-        "pooled_ci_upper, pooled_verdict, pooled_contrast_ids from mart_claim_standing "
+        "n_studies_agree, n_studies_pooled, pooled_log2_fold_change, pooled_ci_lower, "
+        "pooled_ci_upper, pooled_verdict, pooled_contrast_ids, not_pooled from mart_claim_standing "
         "where claim_id = '001-T1-r03-a' order by is_simulated",
     )
     real, simulated = found
@@ -176,6 +182,32 @@ def test_changes_are_pooled_over_studies_of_one_kind_only(compared: Home) -> Non
     assert simulated[8] < simulated[7] < simulated[9] < 0
     assert simulated[10] == "agrees"
     assert simulated[11] == "small-imid.lenalidomide_vs_dmso|turned.lenalidomide_vs_dmso"
+    assert real[12] == "mm1s: chosen rows of a larger table"
+    assert simulated[12] is None
+
+
+def test_genes_of_two_studies_pair_whatever_each_calls_them(compared: Home) -> None:
+    """One study has stable ids, the other symbols; only the genes of the documents have both."""
+    found = rows(
+        compared,
+        "select study_id, study_id_b, difference_method, count(*) from mart_drug_comparison "
+        "where difference is not null and symbol in ('IRF4', 'CDKN1A', 'MYC', 'XAF1') "
+        "group by all order by all",
+    )
+    assert found == [
+        ("small-imid", "small-imid", "wald_within_fit", 4),
+        ("small-imid", "turned", "z_across_fits", 4),
+        ("turned", "small-imid", "z_across_fits", 4),
+        ("turned", "turned", "wald_within_fit", 4),
+    ]
+    planted = len([gene for gene in PLANTED if gene != SILENT])
+    ((genes, agreement),) = rows(
+        compared,
+        "select n_tested, spearman from mart_contrast_concordance "
+        "where study_id = 'small-imid' and study_id_b = 'turned'",
+    )
+    assert genes == planted
+    assert agreement > 0.8
 
 
 def test_every_pooled_change_is_of_the_studies_that_the_verdicts_are_of(compared: Home) -> None:

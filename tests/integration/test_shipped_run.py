@@ -18,6 +18,7 @@ from warehouse.queries import query_release
 
 IMID = Path(sys.executable).parent / "imid"
 EXAMPLE = installation_root() / "examples" / "simulated-imid"
+CLAIMS_PAGE = installation_root() / "docs" / "curating-claims.md"
 
 
 def imid(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -136,6 +137,14 @@ def test_typed_cells_keep_what_the_document_prints(shipped: Home) -> None:
     assert other == [("tafa-len-real-world-tafa-len", "tafa-len-real-world", None, None)]
 
 
+def documented(first_header: str) -> dict[str, list[float]]:
+    """Read the numbers of a table of the page on claims, by the first cell of each row."""
+    _, _, after = CLAIMS_PAGE.read_text(encoding="utf-8").partition(f"| {first_header} |")
+    table, _, _ = after.partition("\n\n")
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in table.split("\n")[2:]]
+    return {first: [float(cell.removesuffix(" %")) for cell in rest] for first, *rest in cells}
+
+
 def test_the_planted_truth_comes_back(shipped: Home) -> None:
     """Stated for the nine contrasts against DMSO within a line, at the project's thresholds.
 
@@ -162,10 +171,32 @@ def test_the_planted_truth_comes_back(shipped: Home) -> None:
         pl.col("planted").is_not_null()
         & (pl.col("planted").sign() != pl.col("log2_fold_change").sign())
     ).height
+    by_drug = both.group_by("drug").agg(planted_found_called())
+    counted = {drug: list(counts) for drug, *counts in by_drug.iter_rows()}
+    stated = documented("drug")
+    assert stated.keys() == counted.keys()
+    for drug, (planted, right, share, n_called, without) in stated.items():
+        assert planted == counted[drug][0], drug
+        # the last bits of a fit may decide on a gene or two
+        assert [right, n_called, without] == pytest.approx(counted[drug][1:], abs=3), drug
+        assert share == pytest.approx(100 * right / planted, abs=0.05), drug
     assert strong.height > 2500
     assert sensitivity > 0.93
     assert false_discoveries < 0.05
     assert wrong_signs <= 3
+
+
+def planted_found_called() -> list[pl.Expr]:
+    """Count, as the documentation does: planted, found, called, called without an effect."""
+    strong = (pl.col("planted").abs() > 1) & (pl.col("base_mean") > 20)
+    right = (pl.col("padj") < 0.05) & (pl.col("planted") * pl.col("log2_fold_change") > 0)
+    called = pl.col("direction").is_in(["up", "down"])
+    return [
+        strong.sum().alias("strong"),
+        (strong & right).sum().alias("found"),
+        called.sum().alias("called"),
+        (called & pl.col("planted").is_null()).sum().alias("without"),
+    ]
 
 
 def test_the_planted_potency_comes_back(shipped: Home) -> None:
@@ -193,6 +224,20 @@ def test_verdicts_on_claims_are_those_of_the_planted_truth(shipped: Home) -> Non
         "where v.claim_kind = 'single_drug' and v.target_type = 'gene' "
         "and v.verdict <> 'not_testable' and c.subset <> '{}' and c.subset <> ''",
     ).join(truth, on=["gene_id", "drug", "cell_line"], how="left")
+    size = pl.when(pl.col("planted").abs() > 1).then(pl.lit("beyond")).otherwise(pl.lit("within"))
+    side = (
+        pl.when(pl.col("planted") * pl.col("expected") > 0)
+        .then(pl.lit("as claimed"))
+        .otherwise(pl.lit("against the claim"))
+    )
+    kind = pl.format("{} 1 log2 unit, {}", size, side)
+    named = verdicts.with_columns(
+        kind=pl.when(pl.col("planted").is_null()).then(pl.lit("no effect")).otherwise(kind)
+    )
+    for planted, stated in documented("planted in the line").items():
+        found = named.filter(pl.col("kind") == planted)["verdict"].to_list()
+        counts = [found.count(v) for v in ("agrees", "opposite", "not_significant")]
+        assert counts == pytest.approx(stated, abs=1), planted
     unplanted = verdicts.filter(pl.col("planted").is_null())
     assert unplanted.height > 30
     assert (unplanted["verdict"] == "not_significant").mean() > 0.95

@@ -54,6 +54,41 @@ def _data_words() -> pl.Expr:
     )
 
 
+def studies_words() -> pl.Expr:
+    """Count studies by verdict: ``2 agree, 1 mixed``."""
+    counted = [
+        pl.when(pl.col(f"n_studies_{verdict}") > 0).then(
+            pl.format("{} {}", f"n_studies_{verdict}", pl.lit(verdict.replace("_", " ")))
+        )
+        for verdict in ("agree", "opposite", "not_significant", "mixed")
+    ]
+    return pl.concat_str(counted, separator=", ", ignore_nulls=True).alias("studies")
+
+
+def _table(
+    frame: PageFrame,
+    shown: pl.DataFrame,
+    name: str,
+    *,
+    alt_text: str,
+    columns: dict[str, Any],
+    caption: str,
+    choose: str | None = None,
+) -> list[int]:
+    """Show a table of claims, with a caption and its download; return the chosen rows."""
+    rows = show_table(
+        shown,
+        key=f"literature_{name}",
+        alt_text=alt_text,
+        columns=_SHARED | columns,
+        choose=choose,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(caption)
+        frame.offer_table(shown, f"claim-{name}", f"{name}_download")
+    return rows
+
+
 def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show every claim that some study tested, over all of them."""
     st.header("Standing over all studies", anchor=False)
@@ -67,40 +102,40 @@ def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         claim_words().alias("claim"),
         _data_words(),
         pl.col("standing").replace_strict(_STANDING_WORDS, default=pl.col("standing")),
+        studies_words(),
         "n_agree",
         "n_opposite",
         "n_not_significant",
-        "n_studies_tested",
         "pooled_log2_fold_change",
         "pooled_hk_lower",
         "pooled_hk_upper",
         "n_studies_pooled",
+        "not_pooled",
         "verbatim",
         "document",
     )
-    show_table(
+    _table(
+        frame,
         shown,
-        key="literature_standing",
+        "standing",
         alt_text="Claims with their standing over all studies",
-        columns=_SHARED
-        | {
+        columns={
             "standing": _TEXT("Standing"),
+            "studies": _TEXT(
+                "Studies", help="mixed: the contrasts of one study give different verdicts."
+            ),
             "n_agree": _NUMBER("Agree", help="Contrasts that agree."),
             "n_opposite": _NUMBER("Opposite", help="Contrasts that say the opposite."),
             "n_not_significant": _NUMBER("Not significant", help="Contrasts."),
-            "n_studies_tested": _NUMBER("Studies"),
             "pooled_log2_fold_change": _NUMBER("Pooled log2 FC", format="%.2f"),
             "pooled_hk_lower": _NUMBER("95 % from", format="%.2f"),
             "pooled_hk_upper": _NUMBER("95 % to", format="%.2f"),
             "n_studies_pooled": _NUMBER("Studies pooled"),
+            "not_pooled": _TEXT("Not pooled", help="Studies that no pooled change may hold."),
         },
+        caption=f"{shown.height} rows, measured and simulated data apart. The pooled change "
+        "(random effects, Hartung-Knapp interval) needs two studies with standard errors.",
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{shown.height} rows, measured and simulated data apart. The pooled change (random "
-            "effects, Hartung-Knapp interval) needs two studies with standard errors."
-        )
-        frame.offer_table(shown, "claim-standing", "standing_download")
 
 
 def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
@@ -127,12 +162,18 @@ def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         "verbatim",
         "document",
     )
-    show_table(
+    unequal = found.filter(~pl.col("has_equal_doses")).height
+    said = (
+        " At unequal concentrations the difference compares the doses as much as the drugs."
+        if unequal
+        else ""
+    )
+    _table(
+        frame,
         shown,
-        key="literature_potency",
+        "potency",
         alt_text="Claims that compare two drugs, with the difference of their changes",
-        columns=_SHARED
-        | {
+        columns={
             "verdict": _TEXT("Verdict"),
             "difference": _NUMBER(
                 "Difference", format="%.2f", help="log2 change of the drug minus the other's."
@@ -144,18 +185,9 @@ def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
             "contrast": _TEXT("Contrast", width="medium"),
             "reason": _TEXT("Because", width="large"),
         },
+        caption=f"{shown.height} rows; the difference is from the model that holds both drugs."
+        f"{said}",
     )
-    unequal = found.filter(~pl.col("has_equal_doses")).height
-    said = (
-        " At unequal concentrations the difference compares the doses as much as the drugs."
-        if unequal
-        else ""
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{shown.height} rows; the difference is from the model that holds both drugs.{said}"
-        )
-        frame.offer_table(shown, "claim-potency", "potency_download")
 
 
 def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
@@ -173,21 +205,19 @@ def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         pl.col("conflict_scope").replace_strict(_SCOPE_WORDS).alias("scope"),
         "what",
     )
-    rows = show_table(
+    rows = _table(
+        frame,
         shown,
-        key="literature_conflicts",
+        "conflicts",
         alt_text="Drugs and genes on which the documents disagree",
-        columns=_SHARED
-        | {
+        columns={
             "how": _TEXT("How they disagree", width="medium"),
             "scope": _TEXT("Where"),
             "what": _TEXT("What each says", width="large"),
         },
+        caption=f"{shown.height} disagreements. Choose one for the words of each document.",
         choose="single-row",
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{shown.height} disagreements. Choose one for the words of each document.")
-        frame.offer_table(shown, "claim-conflicts", "conflicts_download")
     if rows:
         quotes = frame.reader.rows(marts.QUOTES, {"claims": found["claim_ids"][rows[0]]})
         with st.container(border=True):

@@ -12,8 +12,9 @@ _CHOSEN = """
 STANDING = f"""
 select s.target_name as target, s.drug_name as drug, s.comparator_drug_name as compared_with,
        s.effect, s.comparison, s.standing, s.n_agree, s.n_opposite, s.n_not_significant,
-       s.n_studies_tested, s.pooled_log2_fold_change, s.pooled_hk_lower, s.pooled_hk_upper,
-       s.n_studies_pooled, s.is_simulated, d.title as document, f.verbatim, s.claim_id
+       s.n_studies_agree, s.n_studies_opposite, s.n_studies_not_significant, s.n_studies_mixed,
+       s.pooled_log2_fold_change, s.pooled_hk_lower, s.pooled_hk_upper, s.n_studies_pooled,
+       s.not_pooled, s.is_simulated, d.title as document, f.verbatim, s.claim_id
 from marts.mart_claim_standing as s
 inner join marts.fct_literature_claim as f on s.claim_id = f.claim_id
 inner join marts.dim_document as d on s.document_id = d.document_id

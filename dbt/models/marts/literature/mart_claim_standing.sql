@@ -16,6 +16,10 @@ pooled as (
     select * from {{ ref('stg_analytics__pooled_changes') }}
 ),
 
+poolable as (
+    select * from {{ ref('stg_analytics__poolable_contrasts') }}
+),
+
 -- every claim stands against measured data, if only untested; against simulated where there are
 kinds as (
     select
@@ -34,7 +38,6 @@ counts as (
         claim_id,
         is_simulated,
         count(contrast_id) as n_contrasts,
-        count(distinct case when verdict <> 'not_testable' then study_id end) as n_studies_tested,
         cast(sum(case when verdict = 'agrees' then 1 else 0 end) as bigint) as n_agree,
         cast(sum(case when verdict = 'opposite' then 1 else 0 end) as bigint) as n_opposite,
         cast(sum(case when verdict = 'not_significant' then 1 else 0 end) as bigint)
@@ -45,6 +48,54 @@ counts as (
             ) as bigint
         ) as n_not_testable
     from verdicts
+    group by claim_id, is_simulated
+),
+
+-- a study is one voice: it is counted under a verdict only if all its contrasts give that one
+study_verdicts as (
+    select
+        verdicts.claim_id,
+        verdicts.is_simulated,
+        verdicts.study_id,
+        case
+            when min(verdicts.verdict) = max(verdicts.verdict) then min(verdicts.verdict)
+            else 'mixed'
+        end as study_verdict,
+        case
+            when count(*) = count(poolable.not_pooled_reason) then min(poolable.not_pooled_reason)
+        end as not_pooled_reason
+    from verdicts
+    left join poolable on verdicts.contrast_id = poolable.contrast_id
+    where verdicts.verdict <> 'not_testable'
+    group by verdicts.claim_id, verdicts.is_simulated, verdicts.study_id
+),
+
+studies as (
+    select
+        claim_id,
+        is_simulated,
+        count(*) as n_studies_tested,
+        cast(sum(case when study_verdict = 'agrees' then 1 else 0 end) as bigint)
+            as n_studies_agree,
+        cast(sum(case when study_verdict = 'opposite' then 1 else 0 end) as bigint)
+            as n_studies_opposite,
+        cast(sum(case when study_verdict = 'not_significant' then 1 else 0 end) as bigint)
+            as n_studies_not_significant,
+        cast(sum(case when study_verdict = 'mixed' then 1 else 0 end) as bigint)
+            as n_studies_mixed
+    from study_verdicts
+    group by claim_id, is_simulated
+),
+
+left_out as (
+    select
+        claim_id,
+        is_simulated,
+        {{ dbt.listagg(
+            "study_id || ': ' || " ~ in_words('not_pooled_reason'), "'; '", 'order by study_id'
+        ) }} as not_pooled
+    from study_verdicts
+    where not_pooled_reason is not null
     group by claim_id, is_simulated
 ),
 
@@ -68,12 +119,18 @@ joined as (
         claims.is_class_statement,
         kinds.is_simulated,
         coalesce(counts.n_contrasts, 0) as n_contrasts,
-        coalesce(counts.n_studies_tested, 0) as n_studies_tested,
+        coalesce(studies.n_studies_tested, 0) as n_studies_tested,
+        coalesce(studies.n_studies_agree, 0) as n_studies_agree,
+        coalesce(studies.n_studies_opposite, 0) as n_studies_opposite,
+        coalesce(studies.n_studies_not_significant, 0) as n_studies_not_significant,
+        coalesce(studies.n_studies_mixed, 0) as n_studies_mixed,
         coalesce(counts.n_agree, 0) as n_agree,
         coalesce(counts.n_opposite, 0) as n_opposite,
         coalesce(counts.n_not_significant, 0) as n_not_significant,
         coalesce(counts.n_not_testable, 0) as n_not_testable,
         pooled.n_studies as n_studies_pooled,
+        pooled.n_studies_given as n_studies_pooled_given,
+        case when claims.target_type = 'gene' then left_out.not_pooled end as not_pooled,
         pooled.log2_fold_change as pooled_log2_fold_change,
         pooled.ci_lower as pooled_ci_lower,
         pooled.ci_upper as pooled_ci_upper,
@@ -91,6 +148,14 @@ joined as (
         on
             kinds.claim_id = counts.claim_id
             and kinds.is_simulated = counts.is_simulated
+    left join studies
+        on
+            kinds.claim_id = studies.claim_id
+            and kinds.is_simulated = studies.is_simulated
+    left join left_out
+        on
+            kinds.claim_id = left_out.claim_id
+            and kinds.is_simulated = left_out.is_simulated
     left join pooled
         on
             claims.gene_id = pooled.gene_id
@@ -129,11 +194,17 @@ final as (
         end as standing,
         n_contrasts,
         n_studies_tested,
+        n_studies_agree,
+        n_studies_opposite,
+        n_studies_not_significant,
+        n_studies_mixed,
         n_agree,
         n_opposite,
         n_not_significant,
         n_not_testable,
         n_studies_pooled,
+        n_studies_pooled_given,
+        not_pooled,
         pooled_log2_fold_change,
         pooled_ci_lower,
         pooled_ci_upper,

@@ -15,6 +15,7 @@ renamed as (
         cast(inputs_sha256 as string) as inputs_sha256,
         -- numerics
         cast(n_studies as bigint) as n_studies,
+        cast(n_studies_given as bigint) as n_studies_given,
         cast(log2_fold_change as double) as log2_fold_change,
         cast(standard_error as double) as standard_error,
         cast(ci_lower as double) as ci_lower,
