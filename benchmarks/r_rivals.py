@@ -11,11 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 _START: Final = """
 a <- commandArgs(TRUE)
 counts <- as.matrix(read.csv(a[1], row.names = 1)); meta <- read.csv(a[2], row.names = 1)
 for (v in colnames(meta)) meta[[v]] <- factor(meta[[v]])
-meta[[a[4]]] <- relevel(meta[[a[4]]], a[6])
+if (length(a) < 7) meta[[a[4]]] <- relevel(meta[[a[4]]], a[6])
 design <- model.matrix(as.formula(a[3]), meta)
 coefficient <- paste0(a[4], a[5])
 started <- proc.time()
@@ -103,16 +105,35 @@ def ask(program: str, question: Question) -> Answer:
     subprocess.CalledProcessError
         If R fails.
     """
+    found = json.loads(_run(program, question, _END).strip().splitlines()[-1])
+    found["called"] = frozenset(found["called"])
+    return Answer(**found)
+
+
+def deseq2_table(question: Question) -> pd.DataFrame:
+    """Return R DESeq2's results, a row per gene in the order of the counts.
+
+    The first level in the order of their names is the design's reference, as it is here: where
+    R's iteration stops depends on it.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If R fails.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".csv") as written:
+        _run("R DESeq2", question, "write.csv(as.data.frame(res), a[7])", written.name)
+        return pd.read_csv(written.name, index_col=0)
+
+
+def _run(program: str, question: Question, end: str, *further: str) -> str:
     packages, body = PROGRAMS[program]
     loading = "".join(f"suppressMessages(library({package}))\n" for package in packages)
     with tempfile.NamedTemporaryFile("w", suffix=".R") as script:
-        script.write(loading + _START + body + _END)
+        script.write(loading + _START + body + end)
         script.flush()
         parts = [str(question.counts), str(question.samples), question.design.replace(" ", "")]
-        parts += [question.factor, question.numerator, question.denominator]
-        printed = subprocess.run(
+        parts += [question.factor, question.numerator, question.denominator, *further]
+        return subprocess.run(
             ["Rscript", script.name, *parts], check=True, capture_output=True, text=True
         ).stdout
-    found = json.loads(printed.strip().splitlines()[-1])
-    found["called"] = frozenset(found["called"])
-    return Answer(**found)

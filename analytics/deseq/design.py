@@ -120,9 +120,13 @@ class Layout:
         if len(self.cell) == len(self.rows):
             return values
         total = np.zeros((len(self.rows), values.shape[1]))
-        for cell, row in zip(self.cell, values, strict=True):
-            total[cell] += row
+        self.add(values, slice(None), total)
         return total
+
+    def add(self, values: FloatArray, samples: slice, total: FloatArray) -> None:
+        """Add some samples' values, (m, b), to the sums of their cells, (k, b)."""
+        for cell, row in zip(self.cell[samples], values, strict=True):
+            total[cell] += row
 
     def information(self, sums: FloatArray) -> FloatArray:
         """Reduce summed weights, (k, b), to what is kept of X'WX, (s, b)."""
@@ -302,23 +306,21 @@ class CoxReid:
         """Log determinant of the change to cell coordinates."""
         return 2.0 * float(np.linalg.slogdet(self.layout.rows)[1])
 
-    def value(self, weights: FloatArray) -> FloatArray:
-        """Return the adjustment, (b,), for weights, (n, b)."""
-        sums = self.layout.sums(weights)
+    def value(self, sums: FloatArray) -> FloatArray:
+        """Return the adjustment, (b,), for weights summed by cell, (k, b)."""
         if self.layout.one_way:
             return np.asarray(-0.5 * (np.log(sums).sum(axis=0) + self._log_scale))
         return -0.5 * self.layout.log_determinant(self.layout.information(sums))
 
-    def slope(self, weights: FloatArray, change: FloatArray) -> FloatArray:
+    def slope(self, sums: FloatArray, changes: FloatArray) -> FloatArray:
         """Return the adjustment's derivative, (b,).
 
         Parameters
         ----------
-        weights, change
-            The weights and their derivatives, (n, b).
+        sums, changes
+            The weights and their derivatives, summed by cell, (k, b).
         """
         layout = self.layout
-        sums, changes = layout.sums(weights), layout.sums(change)
         if layout.one_way:
             return np.asarray(-0.5 * (changes / sums).sum(axis=0))
         forms = layout._forms(layout.information(sums), 0.0)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, gammaln
 
+from analytics.deseq import likelihood
 from analytics.deseq.design import CoxReid, Layout
 from analytics.deseq.linalg import BoolArray, FloatArray, IntArray, gene_blocks
 
@@ -92,14 +92,8 @@ def log_posterior(
         (b,), in natural-log units.
     """
     alpha = np.exp(log_alpha)
-    size = 1.0 / alpha
-    terms = gammaln(counts + size)
-    terms -= gammaln(size)
-    terms -= counts * np.log(mu + size)
-    terms -= size * np.log(1.0 + mu * alpha)
-    # adding row by row keeps the order of summation, which decides at alpha < 1e-6
-    value: FloatArray = terms.sum(axis=0)
-    value += cox_reid.value(1.0 / (1.0 / mu + alpha))
+    value = likelihood.log_likelihood(alpha, counts, mu)
+    value += cox_reid.value(likelihood.weights_by_cell(alpha, mu, cox_reid.layout))
     if prior is not None:
         value -= 0.5 * (log_alpha - prior.mean) ** 2 / prior.variance
     return value
@@ -114,15 +108,9 @@ def log_posterior_slope(
 ) -> FloatArray:
     """Return the derivative of :func:`log_posterior` by log alpha, (b,); parameters as there."""
     alpha = np.exp(log_alpha)
-    size = 1.0 / alpha
-    scaled = mu * alpha
-    terms = digamma(size) - digamma(counts + size)
-    terms += np.log(1.0 + scaled)
-    terms -= scaled / (1.0 + scaled)
-    terms += counts / (mu + size)
-    slope: FloatArray = size * terms.sum(axis=0)
-    weights = 1.0 / (1.0 / mu + alpha)
-    slope += alpha * cox_reid.slope(weights, -(weights**2))
+    slope = likelihood.slope(alpha, counts, mu)
+    sums, changes = likelihood.weight_changes_by_cell(alpha, mu, cox_reid.layout)
+    slope += alpha * cox_reid.slope(sums, changes)
     if prior is not None:
         slope -= (log_alpha - prior.mean) / prior.variance
     return slope
