@@ -132,13 +132,22 @@ def current_release(home: Home) -> Path:
 
 
 def open_release(
-    path: Path, *, memory_limit: str = "2GB", threads: int = 2, spill: bool = True
+    path: Path,
+    *,
+    memory_limit: str = "2GB",
+    threads: int = 2,
+    spill_to: str | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a release read-only, with no way to files, network, extensions or settings.
 
     ``path`` is a real path, never the ``current`` link: a link that moves under an open
-    connection would serve the old data silently. Without ``spill`` a query that outgrows its
-    memory fails, where it would else go on in temporary files.
+    connection would serve the old data silently.
+
+    Parameters
+    ----------
+    spill_to
+        Folder of the temporary files of a query that outgrows its memory; beside the release if
+        None. Empty for none at all: such a query then fails.
 
     Raises
     ------
@@ -156,7 +165,7 @@ def open_release(
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "python_enable_replacements": False,
-                **({} if spill else {"temp_directory": ""}),
+                **({} if spill_to is None else {"temp_directory": spill_to}),
             },
         )
     except duckdb.Error as error:

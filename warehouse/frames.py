@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 
 from warehouse.tables import quoted, table_columns
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @contextmanager

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import resource
 import signal
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from duckdb import DuckDBPyRelation
 
-_BATCH_ROWS: Final = 2048
 _THREADS: Final = 2
 _OPEN_FILES: Final = 64
+_WATCH_S: Final = 0.2
 
 
 def main() -> None:
-    """Read a request from standard input, write the rows to its folder and answer in one line."""
-    request: dict[str, Any] = json.load(sys.stdin)
+    """Read limits and then a statement, a line each; write the rows to standard output.
+
+    The last word, an error or how long it took, goes to ``answer.json`` in the request's folder.
+    """
+    request: dict[str, Any] = json.loads(sys.stdin.readline())
     _limit(request)
+    # Whatever else is said, by a library say, must not come between the rows.
+    rows_to = os.dup(sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     try:
-        answer = _query(request)
+        answer = _query(request, rows_to)
     except MemoryError:
         answer = {"error": _too_large(request)}
-    sys.stdout.write(json.dumps(answer))
+    _say(request, answer)
+
+
+def _say(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    (Path(request["folder"]) / "answer.json").write_text(json.dumps(answer))
 
 
 def _limit(request: dict[str, Any]) -> None:
@@ -36,68 +48,122 @@ def _limit(request: dict[str, Any]) -> None:
 
     The number of processes is left alone: the system counts it over all programs of a user.
     """
-    cpu = math.ceil(request["seconds"] * _THREADS) + 5
-    for kind, most in (
-        (resource.RLIMIT_AS, request["address_space_mb"] * 2**20),
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_FSIZE, 2 * request["result_mb"] * 2**20),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    most_bytes = {
+        resource.RLIMIT_AS: request["address_space_mb"] * 2**20,
+        # Twice what all files together may hold, so that this one is not met first.
+        resource.RLIMIT_FSIZE: 2 * max(request["spill_mb"], 1) * 2**20,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    if request["seconds"] is not None:
+        most_bytes[resource.RLIMIT_CPU] = math.ceil(request["seconds"] * _THREADS) + 5
+    for kind, most in most_bytes.items():
         resource.setrlimit(kind, (most, most))
 
 
-def _query(request: dict[str, Any]) -> dict[str, Any]:
+def _query(request: dict[str, Any], rows_to: int) -> dict[str, Any]:
+    # While there is no statement yet, what it will need is read in.
     import duckdb
+    import pyarrow  # noqa: F401
 
     from warehouse.connections import open_release
     from warehouse.errors import DataError, QueryError
     from warehouse.queries import single_read_statement
 
     try:
-        statement = single_read_statement(request["sql"])
         con = open_release(
             Path(request["release"]),
             memory_limit=f"{request['memory_mb']}MB",
             threads=_THREADS,
-            spill=False,
+            spill_to=f"{request['folder']}/spill" if request["spill_mb"] else "",
         )
-        # The default action of this signal ends the process wherever it is.
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"])
+        statement = single_read_statement(json.loads(sys.stdin.readline() or '""'))
+        threading.Thread(target=_end_with_the_asker, daemon=True).start()
+        if request["spill_mb"]:
+            threading.Thread(target=_end_with_the_room, args=(request,), daemon=True).start()
+        clock = _Clock(request["seconds"])
         started = time.perf_counter()
-        is_cut = _write(con.sql(statement), request)
+        with clock:
+            result = con.sql(statement)
+            if request["rows"] is not None:
+                # The planner may do less where it knows that few rows are wanted.
+                result = result.limit(request["rows"] + 1)
+            reader = result.to_arrow_reader(request["batch_rows"])
+        is_cut = _write(reader, rows_to, request, clock)
         return {"seconds": time.perf_counter() - started, "is_cut": is_cut}
     except (DataError, QueryError) as error:
         return {"error": str(error)}
-    except duckdb.OutOfMemoryException:
-        return {"error": _too_large(request)}
-    except duckdb.Error as error:
-        return {"error": str(error).strip()}
+    except (duckdb.Error, OSError) as error:
+        # The second is how an error of DuckDB's in the midst of the rows comes through Arrow.
+        said = str(error).strip()
+        return {"error": _too_large(request) if said.startswith("Out of Memory Error") else said}
 
 
-def _write(result: DuckDBPyRelation, request: dict[str, Any]) -> bool:
+class _Clock:
+    """Ends the process once the bodies of its ``with`` have taken their time together.
+
+    The default action of the signal ends the process wherever it is.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._left = seconds
+        self._started = 0.0
+
+    def __enter__(self) -> None:
+        if self._left is not None:
+            self._started = time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, max(self._left, 0.001))
+
+    def __exit__(self, *_: object) -> None:
+        if self._left is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._left -= time.monotonic() - self._started
+
+
+def _end_with_the_asker() -> None:
+    """Wait for the end of standard input, which whoever asked holds open while it lives."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _end_with_the_room(request: dict[str, Any]) -> None:
+    """Watch the temporary files; DuckDB 2.0 is told of a limit for them and exceeds it."""
+    folder = Path(request["folder"]) / "spill"
+    while True:
+        time.sleep(_WATCH_S)
+        with suppress(OSError):
+            held = sum(file.stat().st_blocks for file in os.scandir(folder)) * 512
+            if held > request["spill_mb"] * 2**20:
+                _say(request, {"error": _too_large(request)})
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _write(
+    reader: pa.RecordBatchReader, rows_to: int, request: dict[str, Any], clock: _Clock
+) -> bool:
     """Write rows until one of the limits is reached; return whether any were left out."""
     import pyarrow as pa
 
-    reader = result.to_arrow_reader(_BATCH_ROWS)
-    left, room = request["rows"], request["result_mb"] * 2**20
-    schema: pa.Schema | None = None
-    with pa.OSFile(str(Path(request["folder"]) / "rows.arrows"), "wb") as sink:
+    left = math.inf if request["rows"] is None else request["rows"]
+    room = math.inf if request["result_mb"] is None else request["result_mb"] * 2**20
+    is_cut = False
+    with os.fdopen(rows_to, "wb") as sink:
         writer: pa.RecordBatchStreamWriter | None = None
-        is_cut = False
-        for batch in reader:
+        while not is_cut:
+            with clock:
+                batch = next(reader, None)
+            if batch is None:
+                break
             plain = _plain(batch)
             if writer is None:
-                schema = plain.schema
-                writer = pa.ipc.new_stream(sink, schema)
+                writer = pa.ipc.new_stream(sink, plain.schema)
             fitting = min(left, plain.num_rows * room // max(plain.nbytes, 1))
             if plain.num_rows > fitting:
                 is_cut = True
-                plain = plain.slice(0, fitting)
+                plain = plain.slice(0, int(fitting))
             writer.write_batch(plain)
             left, room = left - plain.num_rows, max(room - plain.nbytes, 0)
-            if is_cut:
-                break
         if writer is None:
             writer = pa.ipc.new_stream(sink, _plain(_empty(reader.schema)).schema)
         writer.close()
@@ -125,9 +191,10 @@ def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
         if is_odd:
             texts = [None if value is None else str(value) for value in column.to_pylist()]
             column = pa.array(texts, pa.string())
-        name = field.name
+        name, n = field.name, 0
         while name in names:
-            name += "_"
+            n += 1
+            name = f"{field.name}_{n}"
         names.append(name)
         columns.append(column)
     return pa.RecordBatch.from_arrays(columns, names=names)
@@ -136,7 +203,7 @@ def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
 def _too_large(request: dict[str, Any]) -> str:
     return (
         f"The query needed more memory than the {request['memory_mb']} MB it may use, and was "
-        "stopped. Ask for fewer rows or columns, or aggregate."
+        f"stopped. Ask for fewer rows or columns, aggregate, or {request['more_memory']}."
     )
 
 

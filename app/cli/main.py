@@ -90,8 +90,8 @@ def run_command(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         Reporter(as_json).error("interrupted; what was not finished was rolled back.")
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe (head, say) left: nothing more to say to it.
+    except (BrokenPipeError, SystemExit):
+        # The reader of a pipe (head, say) left, of which typer makes an exit: no more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:

@@ -2,49 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 from rich.console import Console
 
-from warehouse.errors import UsageError
 from warehouse.home import Home
-
-# The ways to write rows as text.
-FORMATS: Final = ("table", "csv", "json")
-
-
-def write_frame(frame: pl.DataFrame, fmt: str, out: Path | None) -> None:
-    """Write rows as ``table``, ``csv``, ``json`` or ``parquet`` to a file or standard output.
-
-    Raises
-    ------
-    UsageError
-        If Parquet is to go to a terminal.
-    """
-    if fmt == "parquet":
-        if out is None and sys.stdout.isatty():
-            raise UsageError("Parquet is binary; name a file with --out or pipe it on.")
-        frame.write_parquet(out if out is not None else sys.stdout.buffer)
-        return
-    text = frame_text(frame, fmt)
-    if out is not None:
-        out.write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
-
-
-def frame_text(frame: pl.DataFrame, fmt: str) -> str:
-    """Return rows as text in one of :data:`FORMATS`."""
-    if fmt == "csv":
-        return frame.write_csv()
-    if fmt == "json":
-        return json.dumps(frame.to_dicts(), default=str, ensure_ascii=False) + "\n"
-    return format_table(frame)
 
 
 def format_table(frame: pl.DataFrame) -> str:

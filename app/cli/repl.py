@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
-import polars as pl
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -19,10 +18,11 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from app.cli.output import FORMATS, frame_text
+from app.cli.row_files import TEXT_FORMATS, frame_text
 from warehouse.connections import open_release
 from warehouse.errors import QueryError
 from warehouse.queries import single_read_statement
+from warehouse.sandbox import Limits, Sandbox, SandboxedRows
 
 ROW_LIMIT: Final = 1_000
 _MARTS: Final = (
@@ -35,7 +35,8 @@ Ctrl-D leaves, Tab completes.
 .tables          list the marts
 .schema MART     list a mart's columns
 .format FORMAT   write rows as {formats}
-.limit N         show at most N rows of an answer, 0 for all
+.limit N         show at most N rows of an answer, 0 for as many as a table holds
+.timeout SECONDS stop a query after so long, 0 for never
 .help            show this
 .quit            leave
 """
@@ -46,29 +47,39 @@ class Repl:
 
     Parameters
     ----------
+    limits
+        What a query may use; its rows are the most that ``.limit`` can ask for.
     session
         Where lines are read from; a prompt on the terminal by default.
     """
 
-    def __init__(self, release: Path, session: PromptSession[str] | None = None) -> None:
-        self._con = open_release(release)
-        self._name = release.stem
-        self._marts = _columns(self._con)
+    def __init__(
+        self, release: Path, limits: Limits, session: PromptSession[str] | None = None
+    ) -> None:
+        self._release = release
+        self._most_rows = limits.rows
+        self._limits = replace(limits, rows=ROW_LIMIT, more_time="give it longer with .timeout")
+        # The next query's process starts while a person still types.
+        self._sandbox = Sandbox(release, self._limits)
+        con = open_release(release)
+        try:
+            self._marts, keywords = _columns(con), _keywords(con)
+        finally:
+            con.close()
         self._format = "table"
-        self._limit = ROW_LIMIT
         self._session = session or PromptSession(history=FileHistory(str(history_file())))
-        self._session.completer = SqlCompleter(self._marts, _keywords(self._con))
+        self._session.completer = SqlCompleter(self._marts, keywords)
         self._session.multiline = Condition(self._is_unfinished)
         self._session.key_bindings = _bindings()
 
     def run(self) -> None:
         """Read and answer until the end of input."""
-        _say(f"{self._name}, read-only. .help says what else there is.")
+        _say(f"{self._release.stem}, read-only. .help says what else there is.")
         try:
             while self._turn():
                 pass
         finally:
-            self._con.close()
+            self._sandbox.close()
 
     def _turn(self) -> bool:
         try:
@@ -96,47 +107,27 @@ class Repl:
             self._command(*text.split())
             return
         started = time.perf_counter()
-        frame = self._query(single_read_statement(text))
+        answer = self._query(single_read_statement(text))
         seconds = time.perf_counter() - started
-        shown = frame.head(self._limit) if self._limit else frame
-        sys.stdout.write(frame_text(shown, self._format))
+        sys.stdout.write(frame_text(answer.rows, self._format))
         more = (
-            f" (more than {shown.height:,} rows; .limit shows more)"
-            if shown.height < frame.height
-            else ""
+            f" (more than {answer.rows.height:,} rows; .limit shows more)" if answer.is_cut else ""
         )
         _say(f"{seconds:.3f} s{more}")
 
-    def _query(self, statement: str) -> pl.DataFrame:
-        """Run a statement beside the prompt, so that Ctrl-C reaches it at once."""
-        outcome: list[Any] = []
-        # A cursor of its own: one whose query was stopped stays busy for a while.
-        cursor = self._con.cursor()
-        cursor.execute("set search_path = 'marts'")
-        # One row more than is shown tells whether there are more.
-        wanted = self._limit + 1 if self._limit else None
-
-        def work() -> None:
-            try:
-                relation = cursor.sql(statement)
-                limited = relation.limit(wanted) if wanted and relation is not None else relation
-                outcome.append(limited.pl())
-            except (duckdb.Error, RuntimeError) as error:
-                outcome.append(error)
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
+    def _query(self, statement: str) -> SandboxedRows:
         try:
-            while thread.is_alive():
-                thread.join(0.05)
+            return self._sandbox.rows(statement)
         except KeyboardInterrupt:
-            cursor.interrupt()
-            thread.join()
             raise QueryError("stopped.") from None
-        if isinstance(outcome[0], Exception):
-            raise QueryError(str(outcome[0]).strip()) from outcome[0]
-        frame: pl.DataFrame = outcome[0]
-        return frame
+        finally:
+            self._wait(self._limits)
+
+    def _wait(self, limits: Limits) -> None:
+        """Let a new process wait for the next query."""
+        self._limits = limits
+        self._sandbox.close()
+        self._sandbox = Sandbox(self._release, self._limits)
 
     def _command(self, name: str, *arguments: str) -> None:
         match name, arguments:
@@ -148,16 +139,20 @@ class Repl:
                 _say("\n".join(f"{column:<{width}}  {kind}" for column, kind in columns.items()))
             case ".schema", _:
                 raise QueryError(".schema takes the name of a mart; .tables lists them.")
-            case ".format", (fmt,) if fmt in FORMATS:
+            case ".format", (fmt,) if fmt in TEXT_FORMATS:
                 self._format = fmt
             case ".format", _:
-                raise QueryError(f".format takes {', '.join(FORMATS)}.")
+                raise QueryError(f".format takes {', '.join(TEXT_FORMATS)}.")
             case ".limit", (rows,) if rows.isdecimal():
-                self._limit = int(rows)
+                self._wait(replace(self._limits, rows=int(rows) or self._most_rows))
             case ".limit", _:
                 raise QueryError(".limit takes a number of rows, 0 for all.")
+            case ".timeout", (seconds,) if seconds.isdecimal():
+                self._wait(replace(self._limits, seconds=float(seconds) or None))
+            case ".timeout", _:
+                raise QueryError(".timeout takes a number of seconds, 0 for never.")
             case ".help", ():
-                _say(_HELP.format(formats=", ".join(FORMATS)).rstrip())
+                _say(_HELP.format(formats=", ".join(TEXT_FORMATS)).rstrip())
             case _:
                 raise QueryError(f"there is no command {name}; .help lists them.")
 
@@ -197,12 +192,12 @@ class SqlCompleter(Completer):
     def _of_command(self, text: str) -> Iterator[Completion]:
         name, space, start = text.partition(" ")
         if not space:
-            commands = (".tables", ".schema", ".format", ".limit", ".help", ".quit")
+            commands = (".tables", ".schema", ".format", ".limit", ".timeout", ".help", ".quit")
             yield from _starting(name, commands, "command")
         elif name == ".schema":
             yield from _starting(start, self._marts, "mart")
         elif name == ".format":
-            yield from _starting(start, FORMATS, "format")
+            yield from _starting(start, TEXT_FORMATS, "format")
 
 
 def history_file() -> Path:

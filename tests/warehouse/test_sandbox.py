@@ -221,7 +221,7 @@ def test_every_type_comes_back(release: Path) -> None:
         "[1, 2] as l, union_value(u := 1) as u, null as n, date '2026-01-02' as d, '\\xAA'::blob b",
         SMALL,
     ).rows
-    assert found.columns == ["a", "a_", "i", "m", "h", "l", "u", "n", "d", "b"]
+    assert found.columns == ["a", "a_1", "i", "m", "h", "l", "u", "n", "d", "b"]
     empty = run_sandboxed(release, "select n from numbers where false", SMALL).rows
     assert empty.schema == pl.Schema({"n": pl.Int64})
     plan = run_sandboxed(release, "explain select * from numbers", SMALL).rows

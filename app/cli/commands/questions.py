@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli import output
+from app.cli import output, row_files
 from app.cli.options import HomeOption, JsonOption, home_of
 from app.cli.report import print_json
 from warehouse.connections import current_release
-from warehouse.queries import query_release, release_lookup
+from warehouse.errors import QueryError
+from warehouse.queries import release_lookup
+from warehouse.sandbox import Limits, Sandbox
 
 questions_app = typer.Typer()
+
+# A table is laid out whole; the other forms are written as the rows come.
+_TABLE_ROWS = 1_000_000
+_TABLE_MB = 512
 
 
 class SqlFormat(StrEnum):
@@ -36,18 +43,48 @@ def sql(
     ] = None,
     fmt: Annotated[SqlFormat, typer.Option("--format", help="How to write it.")] = SqlFormat.TABLE,
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="Stop a query after this; 0 for never."),
+    ] = 600.0,
+    memory: Annotated[
+        int,
+        typer.Option(min=128, metavar="MB", help="Memory of a query, before it uses the disk."),
+    ] = 2048,
     home: HomeOption = None,
 ) -> None:
     """Query the published marts, read-only; without a query on a terminal, at a prompt."""
     release = current_release(home_of(ctx, home))
+    limits = Limits(
+        seconds=timeout or None,
+        memory_mb=memory,
+        address_space_mb=2 * memory + 2048,
+        spill_mb=4 * memory,
+        rows=None,
+        result_mb=None,
+        batch_rows=32_768,
+        more_time="give it longer with --timeout",
+        more_memory="give it more with --memory",
+    )
+    held = replace(limits, rows=_TABLE_ROWS, result_mb=_TABLE_MB)
     if query is None and sys.stdin.isatty():
         from app.cli.repl import Repl
 
-        Repl(release).run()
+        Repl(release, held).run()
         return
-    text = sys.stdin.read() if query in {None, "-"} else str(query)
-    frame = query_release(release, text)
-    output.write_frame(frame, fmt.value, out)
+    row_files.check_target(fmt.value, out)
+    with Sandbox(release, held if fmt is SqlFormat.TABLE else limits) as sandbox:
+        text = sys.stdin.read() if query in {None, "-"} else str(query)
+        if fmt is not SqlFormat.TABLE:
+            row_files.write_rows(*sandbox.stream(text), fmt.value, out)
+            return
+        answer = sandbox.rows(text)
+    if answer.is_cut:
+        raise QueryError(
+            f"A table holds at most {_TABLE_ROWS:,} rows or {_TABLE_MB} MB, and this has more. "
+            "Ask for fewer, or write them with --format csv, json or parquet."
+        )
+    row_files.write_table(answer.rows, out)
 
 
 @questions_app.command("resolve")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import io
+import signal
 import stat
 import sys
 import threading
@@ -22,8 +22,11 @@ from app.cli.main import run_command
 from app.cli.repl import ROW_LIMIT, Repl, SqlCompleter, history_file
 from tests.support.small_home import ROWS, write_small_home
 from warehouse.home import Home
+from warehouse.sandbox import Limits
 
 Type = Callable[[str], str]
+
+LIMITS = Limits(seconds=None, rows=1_000_000, result_mb=512)
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def typed(release: Path, capsys: pytest.CaptureFixture[str]) -> Type:
             session: PromptSession[str] = PromptSession(
                 input=pipe, output=DummyOutput(), history=InMemoryHistory()
             )
-            Repl(release, session).run()
+            Repl(release, LIMITS, session).run()
         return capsys.readouterr().out
 
     return type_keys
@@ -76,41 +79,48 @@ def test_formats_tables_and_columns(typed: Type) -> None:
     assert "select" not in typed(".quit\rselect 1;\r")
 
 
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ("drop table marts.numbers;", "Only SELECT"),
-        ("select 1; select 2;", "exactly one statement"),
-        ("select * from read_text('/etc/passwd');", "disabled"),
-        ("attach 'x.duckdb';", "Only SELECT"),
-        ("select nothing from numbers;", "nothing"),
-        (".schema unheard_of", "takes the name of a mart"),
-        (".format parquet", "table, csv, json"),
-        (".limit many", "number of rows"),
-        (".shell ls", "no command .shell"),
-    ],
-)
-def test_what_is_refused_is_a_sentence_and_the_prompt_goes_on(
-    typed: Type, line: str, problem: str
-) -> None:
-    said = typed(f"{line}\rselect 41 + 1 as still_here;\r")
-    assert "error: " in said
-    assert problem in said
-    assert "still_here" in said
+def test_what_is_refused_is_a_sentence_and_the_prompt_goes_on(typed: Type) -> None:
+    problems = {
+        "drop table marts.numbers;": "Only SELECT",
+        "select 1; select 2;": "exactly one statement",
+        "select * from read_text('/etc/passwd');": "disabled",
+        "attach 'x.duckdb';": "Only SELECT",
+        "select nothing from numbers;": "nothing",
+        ".schema unheard_of": "takes the name of a mart",
+        ".format parquet": "table, csv, json",
+        ".limit many": "number of rows",
+        ".timeout soon": "number of seconds",
+        ".shell ls": "no command .shell",
+    }
+    said = typed("".join(f"{line}\r" for line in problems) + "select 41 + 1 as still_here;\r")
+    errors = said.split("error: ")[1:]
+    assert len(errors) == len(problems)
+    for error, (line, problem) in zip(errors, problems.items(), strict=True):
+        assert problem in error, line
+    assert "still_here" in errors[-1]
     assert "Traceback" not in said
 
 
+ENDLESS = "select sum(a.n * b.n * c.n) from numbers a, numbers b, numbers c;\r"
+
+
 def test_ctrl_c_stops_a_query_and_keeps_the_prompt(typed: Type) -> None:
-    timer = threading.Timer(1.0, _thread.interrupt_main)
+    person = threading.main_thread().ident
+    assert person is not None
+    timer = threading.Timer(1.0, signal.pthread_kill, (person, signal.SIGINT))
     timer.start()
     try:
-        said = typed(
-            "select sum(a.n * b.n * c.n) from numbers a, numbers b, numbers c;\r"
-            "select 41 + 1 as still_here;\r"
-        )
+        said = typed(f"{ENDLESS}select 41 + 1 as still_here;\r")
     finally:
         timer.cancel()
     assert "error: stopped." in said
+    assert "still_here" in said
+
+
+def test_a_query_is_stopped_after_the_time_that_was_set(typed: Type) -> None:
+    said = typed(f".timeout 1\r{ENDLESS}.timeout 0\rselect 41 + 1 as still_here;\r")
+    assert "error: The query was stopped after 1 s." in said
+    assert "give it longer with .timeout" in said
     assert "still_here" in said
 
 
@@ -154,7 +164,7 @@ def test_history_is_kept_in_the_state_folder_for_its_owner(
         session: PromptSession[str] = PromptSession(
             input=pipe, output=DummyOutput(), history=FileHistory(str(file))
         )
-        Repl(release, session).run()
+        Repl(release, LIMITS, session).run()
     assert "+select 1;" in file.read_text()
 
 

@@ -1,0 +1,135 @@
+"""Writing rows for a person or a script: as text, or as they come into CSV, JSON or Parquet."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import polars as pl
+
+from app.cli.output import format_table
+from warehouse.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Writer = Callable[[pa.Schema, Iterable[pa.RecordBatch], BinaryIO], None]
+
+# The ways to write rows as text.
+TEXT_FORMATS: Final = ("table", "csv", "json")
+
+# A row group of Parquet is written when it has so many rows or bytes.
+_GROUP_ROWS: Final = 122_880
+_GROUP_BYTES: Final = 128 * 2**20
+
+
+def check_target(fmt: str, out: Path | None) -> None:
+    """Refuse what could not be written, before anything is asked.
+
+    Raises
+    ------
+    UsageError
+        If Parquet is to go to a terminal.
+    """
+    if fmt == "parquet" and out is None and sys.stdout.isatty():
+        raise UsageError("Parquet is binary; name a file with --out or pipe it on.")
+
+
+def write_rows(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], fmt: str, out: Path | None
+) -> None:
+    """Write rows as ``csv``, ``json`` or ``parquet``, a batch at a time.
+
+    They go to a file or to standard output. A file stands under its name only when all rows are
+    in it.
+    """
+    with _target(out) as sink:
+        _WRITERS[fmt](schema, batches, sink)
+
+
+def write_table(frame: pl.DataFrame, out: Path | None) -> None:
+    """Write rows as an aligned table to a file or to standard output."""
+    with _target(out) as sink:
+        sink.write(format_table(frame).encode())
+
+
+def frame_text(frame: pl.DataFrame, fmt: str) -> str:
+    """Return rows as text in one of :data:`TEXT_FORMATS`."""
+    if fmt == "csv":
+        return frame.write_csv()
+    if fmt == "json":
+        return f"[{_objects(frame)}]\n"
+    return format_table(frame)
+
+
+@contextmanager
+def _target(out: Path | None) -> Iterator[BinaryIO]:
+    if out is None:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if out.exists() and not out.is_file():
+        # A device or a named pipe, which a rename would replace.
+        with out.open("wb") as sink:
+            yield sink
+        return
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with part.open("wb") as sink:
+            yield sink
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], sink: BinaryIO) -> None:
+    sink.write(pl.DataFrame(schema.empty_table()).write_csv().encode())
+    for batch in batches:
+        sink.write(pl.DataFrame(batch).write_csv(include_header=False).encode())
+
+
+def _write_json(
+    schema: pa.Schema,  # noqa: ARG001
+    batches: Iterable[pa.RecordBatch],
+    sink: BinaryIO,
+) -> None:
+    before = "["
+    for batch in batches:
+        if batch.num_rows:
+            sink.write(f"{before}{_objects(pl.DataFrame(batch))}".encode())
+            before = ", "
+    sink.write(b"[]\n" if before == "[" else b"]\n")
+
+
+def _write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], sink: BinaryIO) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        group: list[pa.RecordBatch] = []
+        for batch in batches:
+            group.append(batch)
+            if (
+                sum(part.num_rows for part in group) >= _GROUP_ROWS
+                or sum(part.nbytes for part in group) >= _GROUP_BYTES
+            ):
+                writer.write_table(pa.Table.from_batches(group))
+                group.clear()
+        writer.write_table(pa.Table.from_batches(group, schema))
+
+
+def _objects(frame: pl.DataFrame) -> str:
+    """Return rows as JSON objects with commas between them."""
+    return json.dumps(frame.to_dicts(), default=str, ensure_ascii=False)[1:-1]
+
+
+_WRITERS: Final[dict[str, Writer]] = {
+    "csv": _write_csv,
+    "json": _write_json,
+    "parquet": _write_parquet,
+}
