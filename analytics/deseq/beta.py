@@ -190,7 +190,8 @@ def _reweighted(
     constant = block.deviance_constant()
     beta = start
     previous = np.full(genes.size, np.inf)
-    for iteration in range(max_iterations + 1):
+    # a gene that settles only with the last step counts as unsettled, as it does in R's output
+    for iteration in range(max_iterations):
         offset = np.log(block.factors)
         with np.errstate(over="ignore", invalid="ignore"):
             by_cell = layout.rows @ beta
@@ -204,7 +205,7 @@ def _reweighted(
                 good[genes[settled & ~diverged]] = True
                 previous = deviance
                 keep = ~(settled | diverged)
-                if not keep.any() or iteration == max_iterations:
+                if not keep.any():
                     break
                 if not keep.all():
                     genes, mu, log_mu = genes[keep], mu[:, keep], log_mu[:, keep]
