@@ -27,8 +27,8 @@ PLAIN_SAMPLES: Final = 100
 PLAIN_SIZE: Final = 1e4
 
 SHIFT: Final = 8.0
-# few enough for the arrays in use to stay in a processor's cache
-CELLS_PER_PASS: Final = 8_192
+# enough to hide the cost of a call, few enough for the arrays to stay in a processor's cache
+CELLS_PER_PASS: Final = 16_384
 
 _HALF_LOG_2_PI: Final = 0.5 * float(np.log(2.0 * np.pi))
 # Bernoulli numbers B(2k) over 2k (2k - 1) and over 2k, k = 7 to 1
