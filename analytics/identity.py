@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import duckdb
+import polars as pl
+
+from warehouse.frames import read_frame
 
 # Part of what decides a stored result that rests on pairing: change it with the rule.
 RULE: Final = "one gene, one feature"
@@ -170,3 +173,18 @@ def resolve_results(con: duckdb.DuckDBPyConnection) -> None:
     """
     for statement in (_REFERENCE, _FEATURES, _RESULTS):
         con.execute(statement)
+
+
+def pairable(con: duckdb.DuckDBPyConnection, genes: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the rows of contrasts that may be set beside no gene of another study.
+
+    Parameters
+    ----------
+    genes
+        ``contrast_id, gene_id`` as the marts have them, and whatever else.
+    """
+    resolve_results(con)
+    alone = read_frame(
+        con, f"select contrast_id, gene_id from {CONTRAST_RESULTS} where not is_pairable"
+    )
+    return genes.join(alone, on=["contrast_id", "gene_id"], how="anti", maintain_order="left")

@@ -17,6 +17,7 @@ _DECIDING: Final = (
     ("analytics.sample_groups", "inputs_sha256"),
     ("analytics.gene_set_enrichment", "inputs_sha256"),
     ("analytics.contrast_pairs", "inputs_sha256"),
+    ("analytics.poolable_contrasts", "inputs_sha256"),
 )
 
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from analytics.contrast_pairs import Changes, contrast_pairs
 from analytics.enrichment_jobs import analyze_gene_sets
+from analytics.identity import pairable
 from analytics.jobs import PlannedFit, analyze_fits
 from app.cli.dbt_build import run_dbt_build
 from app.cli.project import Thresholds
@@ -117,8 +118,9 @@ def run(folder: Path, request: UploadRequest) -> UploadResult:
         raise BuildError(f"The upload could not be classified: {summary.failures[0]}.")
     with open_working(home) as con:
         result = _judged(con, result)
+        genes = pairable(con, result.genes)
     _step("comparing with the warehouse's contrasts")
-    return replace(result, concordance=_concordance(result.genes, request))
+    return replace(result, concordance=_concordance(genes, request))
 
 
 def _step(words: str) -> None:

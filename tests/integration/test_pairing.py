@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analytics.identity import resolve_results
+from analytics.identity import pairable, resolve_results
 from app.cli.dbt_build import dbt_environment
 from app.cli.main import run_command
 from warehouse.connections import open_working
@@ -161,6 +161,17 @@ def test_what_is_one_gene_twice_or_several_genes_is_counted_and_set_beside_none(
     assert (found["n_unpaired_a"], found["n_unpaired_b"]) == (0, 3)
     found = pair(paired, "by-symbol", "by-id")
     assert (found["n_unpaired_a"], found["n_unpaired_b"]) == (3, 0)
+
+
+def test_an_upload_is_compared_without_what_is_no_gene_of_its_own(
+    paired: Home, ambiguous: str
+) -> None:
+    names = [RIGI, "RIGI", "DDX58", ambiguous]
+    genes = pl.DataFrame({"contrast_id": CONTRASTS["by-symbol"], "gene_id": names})
+    with open_working(paired) as con:
+        assert pairable(con, genes)["gene_id"].to_list() == [RIGI]
+        whole = genes.with_columns(contrast_id=pl.lit(CONTRASTS["by-id"]))
+        assert pairable(con, whole).equals(whole)
 
 
 def test_features_are_the_genes_that_the_marts_say(paired: Home) -> None:
