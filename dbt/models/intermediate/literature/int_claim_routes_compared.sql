@@ -10,14 +10,6 @@ resolved as (
     select * from {{ ref('int_claims_resolved') }}
 ),
 
-drugs as (
-    select * from {{ ref('stg_reference__drugs') }}
-),
-
-gene_sets as (
-    select * from {{ ref('stg_reference__gene_sets') }}
-),
-
 claims as (
     select
         stated.claim_id,
@@ -25,16 +17,13 @@ claims as (
         stated.drug_id,
         resolved.gene_id,
         stated.gene_set_id,
-        drugs.drug_name,
+        resolved.drug_name,
         stated.target_type,
-        coalesce(stated.gene_symbol, gene_sets.gene_set_name, stated.target_as_written)
-            as target_name,
+        resolved.target_name,
         stated.effect,
         stated.route
     from stated
-    left join resolved on stated.claim_id = resolved.claim_id
-    left join drugs on stated.drug_id = drugs.drug_id
-    left join gene_sets on stated.gene_set_id = gene_sets.gene_set_id
+    inner join resolved on stated.claim_id = resolved.claim_id
 ),
 
 counted as (

@@ -6,6 +6,14 @@ names as (
     select * from {{ ref('int_gene_names_resolved') }}
 ),
 
+drugs as (
+    select * from {{ ref('stg_reference__drugs') }}
+),
+
+gene_sets as (
+    select * from {{ ref('stg_reference__gene_sets') }}
+),
+
 matches as (
     select
         claims.claim_id,
@@ -26,6 +34,9 @@ matches as (
 resolved as (
     select
         claims.claim_id,
+        drugs.drug_name,
+        coalesce(claims.gene_symbol, gene_sets.gene_set_name, claims.target_as_written)
+            as target_name,
         case when matches.status in ('current', 'previous') then matches.gene_id end as gene_id,
         case
             when claims.target_type <> 'gene' then 'not_a_gene'
@@ -35,6 +46,8 @@ resolved as (
         end as resolution_status
     from claims
     left join matches on claims.claim_id = matches.claim_id
+    left join drugs on claims.drug_id = drugs.drug_id
+    left join gene_sets on claims.gene_set_id = gene_sets.gene_set_id
 )
 
 select * from resolved

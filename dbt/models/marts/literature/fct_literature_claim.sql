@@ -18,10 +18,6 @@ drugs as (
     select * from {{ ref('stg_reference__drugs') }}
 ),
 
-gene_sets as (
-    select * from {{ ref('stg_reference__gene_sets') }}
-),
-
 final as (
     select
         claims.claim_id,
@@ -37,12 +33,11 @@ final as (
         claims.row_label,
         claims.verbatim,
         claims.claim_kind,
-        drugs.drug_name,
+        resolved.drug_name,
         comparators.drug_name as comparator_drug_name,
         claims.target_type,
         claims.target_as_written,
-        coalesce(claims.gene_symbol, gene_sets.gene_set_name, claims.target_as_written)
-            as target_name,
+        resolved.target_name,
         claims.gene_symbol,
         resolved.resolution_status,
         claims.effect,
@@ -66,7 +61,6 @@ final as (
     left join documents on claims.document_id = documents.document_id
     left join drugs on claims.drug_id = drugs.drug_id
     left join drugs as comparators on claims.comparator_drug_id = comparators.drug_id
-    left join gene_sets on claims.gene_set_id = gene_sets.gene_set_id
     left join cited on claims.claim_id = cited.claim_id
 )
 

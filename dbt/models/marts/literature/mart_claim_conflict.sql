@@ -23,29 +23,6 @@ routes as (
     select * from {{ ref('int_claim_routes_compared') }}
 ),
 
-sides as (
-    select
-        drug_id,
-        gene_id,
-        gene_set_id,
-        molecular_level,
-        drug_name,
-        target_type,
-        target_name,
-        effect,
-        count(*) as n_claims
-    from claims
-    group by
-        drug_id,
-        gene_id,
-        gene_set_id,
-        molecular_level,
-        drug_name,
-        target_type,
-        target_name,
-        effect
-),
-
 counted as (
     select
         drug_id,
@@ -55,11 +32,11 @@ counted as (
         drug_name,
         target_type,
         target_name,
-        cast(sum(case effect when 'up' then n_claims else 0 end) as bigint) as n_up,
-        cast(sum(case effect when 'down' then n_claims else 0 end) as bigint) as n_down,
-        cast(sum(case effect when 'variable' then n_claims else 0 end) as bigint) as n_variable,
-        cast(sum(case effect when 'none' then n_claims else 0 end) as bigint) as n_none
-    from sides
+        cast(sum(case when effect = 'up' then 1 else 0 end) as bigint) as n_up,
+        cast(sum(case when effect = 'down' then 1 else 0 end) as bigint) as n_down,
+        cast(sum(case when effect = 'variable' then 1 else 0 end) as bigint) as n_variable,
+        cast(sum(case when effect = 'none' then 1 else 0 end) as bigint) as n_none
+    from claims
     group by
         drug_id, gene_id, gene_set_id, molecular_level, drug_name, target_type, target_name
 ),
@@ -153,7 +130,6 @@ directions as (
         conflicting.target_type,
         conflicting.target_name,
         conflicting.molecular_level,
-        cast(null as string) as effect,
         case
             when conflicting.n_up > 0 and conflicting.n_down > 0 and shared_cells.n_pairs > 0
                 then 'opposite'
@@ -161,11 +137,7 @@ directions as (
             when conflicting.n_variable > 0 then 'called_variable'
             else 'effect_and_none'
         end as conflict_kind,
-        case when documents.n_documents > 1 then 'between_documents' else 'within_document' end
-            as conflict_scope,
-        conflicting.drug_name || ' and ' || conflicting.target_name || ', '
-        || {{ in_words('conflicting.molecular_level') }} || ': ' || statements.statements
-            as what,
+        statements.statements,
         documents.claim_ids,
         documents.n_documents,
         conflicting.n_up,
@@ -199,10 +171,10 @@ unioned as (
         target_type,
         target_name,
         molecular_level,
-        effect,
+        cast(null as string) as effect,
         conflict_kind,
-        conflict_scope,
-        what,
+        {{ in_words('molecular_level') }} as asked,
+        statements,
         claim_ids,
         n_documents,
         n_up,
@@ -221,9 +193,8 @@ unioned as (
         cast(null as string) as molecular_level,
         effect,
         'by_route' as conflict_kind,
-        case when n_documents > 1 then 'between_documents' else 'within_document' end
-            as conflict_scope,
-        drug_name || ' and ' || target_name || ', ' || effect || ': ' || statements as what,
+        effect as asked,
+        statements,
         claim_ids,
         n_documents,
         case when effect = 'up' then n_claims else 0 end as n_up,
@@ -246,8 +217,9 @@ final as (
         molecular_level,
         effect,
         conflict_kind,
-        conflict_scope,
-        what,
+        case when n_documents > 1 then 'between_documents' else 'within_document' end
+            as conflict_scope,
+        drug_name || ' and ' || target_name || ', ' || asked || ': ' || statements as what,
         claim_ids,
         n_documents,
         n_up,
