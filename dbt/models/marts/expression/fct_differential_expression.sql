@@ -18,7 +18,7 @@ with results as (
 contrasts as (
     select * from {{ ref('int_contrast_results') }}
     {% if is_incremental() %}
-        where contrast_id not in (select held.contrast_id from {{ this }} as held)
+        where contrast_id not in (select distinct held.contrast_id from {{ this }} as held)
     {% endif %}
 ),
 

@@ -1,5 +1,5 @@
 -- Whole loads are taken up and gone ones deleted; other references, thresholds or code make
--- `imid build` take up all loads again.
+-- `imid build` take up all loads again. Without "distinct" below DuckDB compares with every row.
 {{ config(
     materialized='incremental' if target.type == 'duckdb' else 'table',
     incremental_strategy='delete+insert',
@@ -11,7 +11,7 @@
 with counts as (
     select * from {{ ref('stg_expression__counts') }}
     {% if is_incremental() %}
-        where load_id not in (select held.load_id from {{ this }} as held)
+        where load_id not in (select distinct held.load_id from {{ this }} as held)
     {% endif %}
 ),
 

@@ -1,5 +1,6 @@
-{# A view: computing these for the genes asked for costs less than storing them for all. #}
-{{ config(materialized='view') }}
+{# A view: computing these for the genes asked for costs less than storing them for all. Spark's
+   marts are files, so there it is a table. #}
+{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
 with counts as (
     select * from {{ ref('fct_expression') }}
