@@ -11,7 +11,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run app test test-spark lint chromium lock audit licences sbom secrets example clean
+.PHONY: run app screens test test-spark lint chromium lock audit licences sbom secrets example clean
 
 run: $(VENV)/.runtime
 	$(BIN)/imid --home $(IMID_HOME) run
@@ -19,6 +19,10 @@ run: $(VENV)/.runtime
 
 app: $(VENV)/.runtime
 	$(BIN)/imid --home $(IMID_HOME) app --port $(PORT)
+
+# The pictures of docs/screens, taken of the warehouse that `make run` builds.
+screens: $(VENV)/.development chromium
+	$(BIN)/python -m benchmarks.screens --home $(IMID_HOME)
 
 test: $(VENV)/.development chromium lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

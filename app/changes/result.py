@@ -63,6 +63,16 @@ class ValueChange:
 
 
 @dataclass(frozen=True)
+class ChangeCount:
+    """How many things of a kind are new, gone and different."""
+
+    kind: str
+    new: int
+    gone: int
+    changed: int
+
+
+@dataclass(frozen=True)
 class ReleaseChanges:
     """Everything that differs between two releases."""
 
@@ -84,6 +94,23 @@ class ReleaseChanges:
     def from_json(cls, text: str) -> ReleaseChanges:
         """Read what :meth:`as_dict` wrote as JSON."""
         return TypeAdapter(cls).validate_json(text)
+
+    def counts(self) -> list[ChangeCount]:
+        """Return the changes counted by kind; a kind without any is left out."""
+        counted = [ChangeCount(m.kind, m.n_new, m.n_gone, 0) for m in self.members]
+        called = sum(c.n_sign_flips + c.n_gained + c.n_lost for c in self.calls)
+        counted += [
+            ChangeCount("calls of genes", 0, 0, called),
+            ChangeCount("verdicts on claims", 0, 0, self.n_verdicts),
+            ChangeCount("adverse-event values", 0, 0, self.n_adverse_events),
+            ChangeCount(
+                "rows of all marts",
+                sum(mart.added for mart in self.marts),
+                sum(mart.removed for mart in self.marts),
+                sum(mart.changed for mart in self.marts),
+            ),
+        ]
+        return [count for count in counted if count.new or count.gone or count.changed]
 
     def lines(self) -> Iterator[str]:
         """Yield the changes as lines for a person; identical marts are not mentioned."""

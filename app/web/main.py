@@ -10,6 +10,8 @@ from app.web.components.sign_in import require_sign_in
 
 ASSETS = Path(__file__).parent / "assets"
 
+_SIDEBAR_WIDTH = 230
+
 # url path, title, icon, what it shows; grouped as in the navigation.
 PAGES: dict[str, list[tuple[str, str, str, str]]] = {
     "": [
@@ -43,8 +45,10 @@ def main() -> None:
         page_title="imid-warehouse",
         page_icon=str(ASSETS / "icon.svg"),
         layout="wide",
+        initial_sidebar_state=_SIDEBAR_WIDTH,
         menu_items={"About": "imid-warehouse: the immunomodulatory drugs side by side."},
     )
+    st.html(ASSETS / "app.css")
     st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
     require_sign_in()
     page = st.navigation(

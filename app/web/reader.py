@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ Parameters = Mapping[str, Parameter]
 _NO_PARAMETERS: Parameters = {}
 # Streamlit shows this only where a query takes longer than half a second.
 _READING = "Reading the release …"
+# Whether the page being drawn stands there already, from an earlier run.
+PAGE_STANDS = "page stands"
 
 
 class ReadError(Exception):
@@ -57,32 +60,40 @@ class Reader:
     release: str
     path: str
 
-    def rows(self, sql: str, parameters: Parameters = _NO_PARAMETERS) -> pl.DataFrame:
+    def rows(
+        self, sql: str, parameters: Parameters = _NO_PARAMETERS, height: int | None = None
+    ) -> pl.DataFrame:
         """Run one SELECT on the marts and keep its rows for the next rerun.
 
         Parameters
         ----------
         sql
             A constant SELECT; values are bound by name as ``$name``.
+        height
+            Pixels that what the rows are for will take; a query that takes long shows a block of
+            that height in its place.
 
         Raises
         ------
         ReadError
             If the query fails; the page around it stays.
         """
-        return _kept_rows(self.release, self.path, sql, dict(parameters))
+        with _waiting(height):
+            return _kept_rows(self.release, self.path, sql, dict(parameters))
 
-    def bulk(self, sql: str, parameters: Parameters = _NO_PARAMETERS) -> pl.DataFrame:
+    def bulk(
+        self, sql: str, parameters: Parameters = _NO_PARAMETERS, height: int | None = None
+    ) -> pl.DataFrame:
         """Run one SELECT whose result is too large to be worth keeping in memory.
 
+        Parameters are those of :meth:`rows`.
+
         Raises
         ------
         ReadError
             If the query fails; the page around it stays.
         """
-        if not st.runtime.exists():
-            return _read(self.release, self.path, sql, dict(parameters))
-        with st.spinner(_READING):
+        with _waiting(height):
             return _read(self.release, self.path, sql, dict(parameters))
 
     def build(self) -> Build | None:
@@ -120,7 +131,28 @@ def _connection(release: str, path: str) -> duckdb.DuckDBPyConnection:  # noqa: 
     return open_release(Path(path))
 
 
-@st.cache_data(max_entries=128, show_spinner=_READING)
+@contextmanager
+def _waiting(height: int | None) -> Iterator[None]:
+    """Show that a query runs, where it takes longer than half a second.
+
+    A page drawn for the first time shows a block as tall as what comes. On a page that stands
+    already the old content stays in its place and fades, so that nothing jumps.
+    """
+    if not st.runtime.exists():
+        yield
+    elif height is None:
+        with st.spinner(_READING):
+            yield
+    elif st.session_state.get(PAGE_STANDS):
+        # Holds the block's place among the page's elements.
+        st.empty()
+        yield
+    else:
+        with st.skeleton(height):
+            yield
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
 def _kept_rows(release: str, path: str, sql: str, parameters: dict[str, Parameter]) -> pl.DataFrame:
     return _read(release, path, sql, parameters)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import duckdb
 import polars as pl
 import pytest
 
 from app.web.components.findings import findings_by_kind
 from app.web.components.safety import cell_text, cells_for_plot, reaches
+from app.web.marts import regimens
+from warehouse.home import Home
 
 CELLS = pl.DataFrame(
     {
@@ -65,3 +68,15 @@ def test_a_finding_is_counted_under_its_kind_in_words() -> None:
         "the document misprints it",
         "new rule",
     ]
+
+
+def test_a_trials_arms_stand_as_its_report_has_them_and_the_chosen_ones_as_chosen(
+    built_home: Home,
+) -> None:
+    with duckdb.connect(str(built_home.current.resolve()), read_only=True) as con:
+        listed = [row[0] for row in con.execute(regimens.ARMS).fetchall()]
+        assert listed.index("augment-r2") + 1 == listed.index("augment-placebo-r")
+        for pair in (["augment-r2", "augment-placebo-r"], ["augment-placebo-r", "augment-r2"]):
+            cells = con.sql(regimens.CELLS, params={"arms": pair}).pl()
+            neutropenia = cells.filter(pl.col("term") == "Neutropenia")
+            assert neutropenia["arm_id"].to_list() == pair

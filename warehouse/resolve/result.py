@@ -109,7 +109,8 @@ class Resolution:
         if self.status == "alias":
             return f"{self.term} is another name of {gene.symbol}.{also}"
         if gene.matched_name.upper() == gene.symbol.upper():
-            return f"{self.term} is the current symbol {gene.symbol}.{also}"
+            symbol = "" if self.term == gene.symbol else f" {gene.symbol}"
+            return f"{self.term} is the current symbol{symbol}.{also}"
         return f"{self.term} is the stable id of {gene.symbol}."
 
     def as_dict(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -13,6 +14,8 @@ Figure = alt.Chart | alt.LayerChart | alt.FacetChart
 
 # Title, axis and legend take their room out of a chart's height.
 OVERHEAD = 160
+# Letters of a heading and of the line under it that a window of 1,000 pixels holds.
+_HEADING, _LINE = 86, 108
 
 
 def source(frame: pl.DataFrame, look: Look) -> pl.DataFrame | alt.InlineData:
@@ -26,11 +29,20 @@ def source(frame: pl.DataFrame, look: Look) -> pl.DataFrame | alt.InlineData:
 def titled(chart: Figure, title: str, subtitle: str, look: Look, height: int) -> Figure:
     """Return the chart with a title that says what it shows and a line on how to read it."""
     heading = alt.TitleParams(
-        title, subtitle=subtitle, subtitleColor=look.muted, anchor="start", offset=14
+        wrap(title, _HEADING),
+        subtitle=wrap(subtitle, _LINE),
+        subtitleColor=look.muted,
+        anchor="start",
+        offset=14,
     )
     # A label stands under its tick, the first and the last as well.
     drawn: Figure = chart.properties(title=heading, height=height).configure_axis(labelFlush=False)
     return drawn
+
+
+def axis_title(words: str) -> list[str]:
+    """Return an axis title in two lines, what stands in brackets under what it is about."""
+    return words.split("   ", 1)
 
 
 def height_for(rows: int, step: int, smallest: int = 60) -> int:

@@ -89,7 +89,11 @@ def change_scatter(
         alt.Chart(source(placed, look))
         .mark_point(filled=True, strokeWidth=0)
         .encode(
-            x=alt.X("x:Q", title=f"log2 fold change, {drug_a}{over} (→ higher)"),
+            x=alt.X(
+                "x:Q",
+                title=f"log2 fold change, {drug_a}{over} (→ higher)",
+                axis=alt.Axis(tickCount=12),
+            ),
             y=alt.Y("y:Q", title=f"log2 fold change, {drug_b}{over} (↑ higher)"),
             color=colour,
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=legend),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from app.web.charts.base import Figure, height_for, rule, source, titled
+from app.web.charts.base import Figure, axis_title, height_for, rule, source, titled
 from app.web.components.look import SHAPES, Look
 
-_ROW_HEIGHT = 24
+_ROW_HEIGHT, _TWO_LINES = 24, 34
+_BREAK = "¦"
 
 
 def replicates(frame: pl.DataFrame, gene: str, study: str, look: Look) -> Figure:
@@ -88,7 +89,15 @@ def forest(frame: pl.DataFrame, gene: str, lfc: float, look: Look) -> Figure:
         "label:N",
         sort=rows,
         title=None,
-        axis=alt.Axis(labelLimit=460, grid=True, ticks=False, domain=False, labelOverlap=False),
+        axis=alt.Axis(
+            # The groups, and under them the cells and the time.
+            labelExpr=f"split(replace(datum.label, ' in ', '{_BREAK}in '), '{_BREAK}')",
+            labelLimit=300,
+            grid=True,
+            ticks=False,
+            domain=False,
+            labelOverlap=False,
+        ),
     )
     colours = alt.Scale(
         domain=list(_STATES), range=[look.up, look.down, look.neutral, look.neutral]
@@ -98,13 +107,13 @@ def forest(frame: pl.DataFrame, gene: str, lfc: float, look: Look) -> Figure:
     base = alt.Chart(source(valued, look))
     x_title = "log2 fold change with 95 % interval   (← lower in the first group   |   higher →)"
     intervals = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("ci_lower:Q", title=x_title),
+        x=alt.X("ci_lower:Q", title=axis_title(x_title), axis=alt.Axis(tickCount=10)),
         x2="ci_upper:Q",
         y=y,
         color=alt.Color("state:N", legend=legend, scale=colours),
     )
     points = base.mark_point(filled=True, size=100, opacity=1).encode(
-        x=alt.X("log2_fold_change:Q", title=x_title),
+        x=alt.X("log2_fold_change:Q", title=axis_title(x_title), axis=alt.Axis(tickCount=10)),
         y=y,
         color=alt.Color("state:N", legend=legend, scale=colours),
         shape=alt.Shape(
@@ -139,5 +148,5 @@ def forest(frame: pl.DataFrame, gene: str, lfc: float, look: Look) -> Figure:
         f"{gene}: change in {frame.height} contrasts",
         f"Dashed: ±{lfc:g}; a cross was measured but not tested, and has no adjusted p-value",
         look,
-        height_for(frame.height, _ROW_HEIGHT),
+        height_for(frame.height, _TWO_LINES),
     )

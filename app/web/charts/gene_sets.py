@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from app.web.charts.base import Figure, height_for, rule, source, titled
+from app.web.charts.base import Figure, axis_title, height_for, rule, source, titled
 from app.web.components.look import Look
 
 _ROW_HEIGHT = 22
@@ -23,7 +23,12 @@ def running_sum_plot(
     genes
         ``gene, position, stat, is_leading`` of the set's genes.
     """
-    x = alt.X("position:Q", title=x_title, scale=alt.Scale(nice=False), axis=alt.Axis(format="~s"))
+    x = alt.X(
+        "position:Q",
+        title=axis_title(x_title),
+        scale=alt.Scale(nice=False),
+        axis=alt.Axis(format=",d", tickCount=8),
+    )
     line = (
         alt.Chart(source(corners, look))
         .mark_line(strokeWidth=2, color=look.series[0])
@@ -101,7 +106,12 @@ def set_scores(frame: pl.DataFrame, x_title: str, title: str, subtitle: str, loo
         alt.Chart(source(shown, look))
         .mark_point(filled=True, opacity=1)
         .encode(
-            x=alt.X("score:Q", title=x_title),
+            x=alt.X(
+                "score:Q",
+                title=axis_title(x_title),
+                scale=alt.Scale(nice=True, padding=12),
+                axis=alt.Axis(tickCount=10),
+            ),
             y=y,
             size=alt.Size(
                 "n_measured:Q",
@@ -121,7 +131,7 @@ def set_scores(frame: pl.DataFrame, x_title: str, title: str, subtitle: str, loo
             ),
             tooltip=[
                 alt.Tooltip("label:N", title="set"),
-                alt.Tooltip("score:Q", title=x_title, format=".3f"),
+                alt.Tooltip("score:Q", title=axis_title(x_title)[0], format=".3f"),
                 alt.Tooltip("padj:Q", title="adjusted p", format=".2e"),
                 alt.Tooltip("n_measured:Q", title="genes tested"),
             ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import altair as alt
 import polars as pl
 
-from app.web.charts.base import Figure, rule, source, titled
+from app.web.charts.base import Figure, axis_title, rule, source, titled
 from app.web.charts.edges import Edges, at_edges, edge, edge_layers
 from app.web.components.look import Look, number
 
@@ -18,8 +18,8 @@ CLICK = "gene"
 # How far above its point a label may stand, nearest first.
 # Pixels from a point to the middle of its name: above it, higher, and below.
 _LIFTS = (-11, -23, 14, -35, 26, -47)
-# About what a wide screen gives the plot and a letter of a name, in pixels.
-_PLOT_WIDTH, _PLOT_HEIGHT = 800, 420
+# About what a screen gives the plot and a letter of a name, in pixels.
+_PLOT_WIDTH, _PLOT_HEIGHT = 680, 420
 _LETTER_WIDTH, _LETTER_HEIGHT = 7, 12
 
 
@@ -50,7 +50,7 @@ class Axes:
 def volcano_axes(name: str, positive: str, negative: str, fdr: float, lfc: float) -> Axes:
     """Return the axes of a volcano."""
     return Axes(
-        x_title=f"log2 fold change   (← {negative}   |   {positive} →)",
+        x_title=f"log2 fold change   (← {_shorter(negative)}   |   {_shorter(positive)} →)",
         y_title="−log10 adjusted p-value",
         title=f"Change and significance: {name}",
         subtitle=f"Dashed: adjusted p = {fdr:g} and log2 fold change = ±{lfc:g}",
@@ -74,6 +74,10 @@ def ma_axes(name: str, positive: str, negative: str, lfc: float) -> Axes:
         positive=positive,
         negative=negative,
     )
+
+
+def _shorter(side: str) -> str:
+    return side.split(" than ")[0]
 
 
 def gene_scatter(
@@ -115,7 +119,7 @@ def gene_scatter(
         .encode(
             x=alt.X(
                 "x:Q",
-                title=axes.x_title,
+                title=axis_title(axes.x_title),
                 scale=alt.Scale(nice=edges.x is None, zero=False, padding=24),
             ),
             y=alt.Y(

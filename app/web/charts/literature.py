@@ -9,6 +9,7 @@ from app.web.charts.base import Figure, height_for, source, titled
 from app.web.components.look import VERDICT_WORDS, VERDICTS, Look
 
 _ROW_HEIGHT = 24
+_COLUMN_HEADS = "split(replace(replace(datum.label, ' vs ', '¦vs '), ' (', '¦('), '¦')"
 
 
 def verdict_colours(look: Look) -> list[str]:
@@ -37,13 +38,19 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
                 title=None,
                 axis=alt.Axis(
                     orient="top",
-                    labelAngle=0 if len(drugs) <= 4 else -20,
+                    # Two drugs stand under each other, and lines part the columns.
+                    labelExpr=_COLUMN_HEADS,
+                    labelAngle=0,
                     labelOverlap=False,
-                    labelLimit=220,
+                    labelLimit=130,
+                    tickBand="extent",
                     ticks=False,
+                    grid=True,
                 ),
             ),
-            xOffset=alt.XOffset("effect:N", sort=["claimed up", "claimed down"]),
+            xOffset=alt.XOffset(
+                "effect:N", sort=["claimed up", "claimed down"], scale=alt.Scale(padding=0.4)
+            ),
             y=alt.Y(
                 "target:N",
                 sort=targets,
@@ -57,7 +64,7 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
                 scale=alt.Scale(domain=verdicts, range=verdict_colours(look)),
                 legend=alt.Legend(
                     title="Verdict of the data",
-                    orient="right",
+                    orient="top",
                     symbolType="square",
                     symbolStrokeWidth=0,
                     symbolSize=130,
@@ -78,7 +85,7 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
                 ),
                 legend=alt.Legend(
                     title="The documents say",
-                    orient="right",
+                    orient="top",
                     symbolStrokeWidth=0,
                     symbolFillColor=look.neutral,
                     symbolSize=130,
@@ -100,7 +107,7 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
         "What documents claim of each gene, and whether the data agree",
         "Shape: the direction claimed. Colour: the verdict over the contrasts chosen",
         look,
-        height_for(len(targets), _ROW_HEIGHT),
+        height_for(len(targets), _ROW_HEIGHT) + 60,
     )
 
 
@@ -120,7 +127,12 @@ def verdict_bars(frame: pl.DataFrame, look: Look) -> Figure:
         .mark_bar(height=20)
         .encode(
             x=alt.X("pairs:Q", title="pairs of claim and contrast"),
-            y=alt.Y("drug:N", sort=drugs, title=None, axis=alt.Axis(ticks=False, domain=False)),
+            y=alt.Y(
+                "drug:N",
+                sort=drugs,
+                title=None,
+                axis=alt.Axis(ticks=False, domain=False, labelLimit=160),
+            ),
             color=alt.Color(
                 "verdict:N",
                 scale=alt.Scale(domain=verdicts, range=[*colours[:2], *colours[3:]]),

@@ -116,7 +116,13 @@ def change_heatmap(
         "contrast:N",
         sort=names,
         title=None,
-        axis=alt.Axis(orient="top", labelAngle=-18, labelLimit=230, ticks=False, domain=False),
+        axis=alt.Axis(
+            orient="top",
+            labelAngle=0 if len(names) <= 4 else -18,
+            labelLimit=230,
+            ticks=False,
+            domain=False,
+        ),
     )
     y = alt.Y(
         "gene:N",

@@ -7,7 +7,7 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
-from app.web.charts.base import Figure, height_for, source, titled
+from app.web.charts.base import Figure, axis_title, height_for, rule, source, titled
 from app.web.components.look import SHAPES, Look
 
 _ROW_HEIGHT = 19
@@ -112,3 +112,51 @@ def event_forest(
                 )
             )
     return titled(alt.layer(*layers), title, subtitle, look, height_for(len(order), _ROW_HEIGHT))
+
+
+def difference_forest(
+    frame: pl.DataFrame, first: str, second: str, subtitle: str, look: Look
+) -> Figure:
+    """Draw risk differences of two arms of one trial with their intervals.
+
+    Parameters
+    ----------
+    frame
+        ``event, risk_difference_lo, risk_difference_hi, mn_lower, mn_upper`` in percentage
+        points, first arm minus second; where a percentage fits several counts, ``lo`` and ``hi``
+        are the range over them.
+    """
+    y = alt.Y(
+        "event:N",
+        sort=frame["event"].to_list(),
+        title=None,
+        axis=alt.Axis(labelLimit=300, grid=True, ticks=False, domain=False, labelOverlap=False),
+    )
+    x_title = axis_title(
+        f"risk difference, percentage points   (← more in {second}   |   more in {first} →)"
+    )
+    base = alt.Chart(source(frame, look))
+    intervals = base.mark_rule(strokeWidth=2, color=look.series[0]).encode(
+        x=alt.X("mn_lower:Q", title=x_title, scale=alt.Scale(zero=True, nice=True)),
+        x2="mn_upper:Q",
+        y=y,
+    )
+    ranges = base.mark_rule(strokeWidth=9, strokeCap="round", color=look.series[0]).encode(
+        x=alt.X("risk_difference_lo:Q", title=x_title),
+        x2="risk_difference_hi:Q",
+        y=y,
+        tooltip=[
+            alt.Tooltip("event:N", title="event"),
+            alt.Tooltip("risk_difference_lo:Q", title="difference, least", format=".1f"),
+            alt.Tooltip("risk_difference_hi:Q", title="most", format=".1f"),
+            alt.Tooltip("mn_lower:Q", title="95 % from", format=".1f"),
+            alt.Tooltip("mn_upper:Q", title="to", format=".1f"),
+        ],
+    )
+    return titled(
+        alt.layer(rule(0.0, "x", look, dash=False), intervals, ranges),
+        f"{first} minus {second}",
+        subtitle,
+        look,
+        height_for(frame.height, 26),
+    )

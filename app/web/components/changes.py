@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import polars as pl
 import streamlit as st
 
 from app.changes import ReleaseChanges
 from app.web.components.frame import PageFrame
 from app.web.components.provenance import plain
+from app.web.components.tables import show_table
 from app.web.marts import changes as marts
-
-_SHOWN = 8
 
 
 def release_changes_section(frame: PageFrame) -> None:
@@ -22,13 +24,19 @@ def release_changes_section(frame: PageFrame) -> None:
         st.caption("No earlier release to compare with.")
         return
     changes = ReleaseChanges.from_json(found.item())
+    st.caption(f"Against `{changes.before}`, the release before.")
+    counts = changes.counts()
     # The first two lines name the releases, which the caption does in its own words.
     lines = list(changes.lines())[2:]
-    st.caption(f"Against `{changes.before}`, the release before.")
-    st.markdown("\n".join(_bullet(line) for line in lines[:_SHOWN]))
-    if len(lines) > _SHOWN:
-        with st.expander(f"{len(lines) - _SHOWN} more"):
-            st.markdown("\n".join(_bullet(line) for line in lines[_SHOWN:]))
+    if counts:
+        show_table(
+            pl.DataFrame([asdict(count) for count in counts]),
+            key="overview_changes",
+            alt_text="What is new, gone and different, counted by kind",
+            columns={"kind": st.column_config.TextColumn("What", width="medium")},
+        )
+    with st.expander(f"Each change, in {len(lines)} lines"):
+        st.markdown("\n".join(_bullet(line) for line in lines))
 
 
 def _bullet(line: str) -> str:

@@ -13,13 +13,16 @@ from streamlit.delta_generator import DeltaGenerator
 from app.web.components import export
 from app.web.components.empty import nothing_published
 from app.web.components.state import UrlState
-from app.web.reader import Build, Reader, ReadError, published_reader
+from app.web.reader import PAGE_STANDS, Build, Reader, ReadError, published_reader
 from app.web.reports.document import Report, report_html
 
 SIMULATED_NOTE = (
     "Simulated data: made by a random number generator to show how the product works. "
     "Nothing in it is biology."
 )
+
+
+_DRAWN = "page drawn"
 
 
 @dataclass
@@ -68,6 +71,7 @@ def page_frame(title: str, path: str, lead: str) -> Iterator[PageFrame]:
 
     A query that fails shows a sentence and leaves the rest of the page.
     """
+    st.session_state[PAGE_STANDS] = st.session_state.get(_DRAWN) == title
     head = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     )
@@ -94,6 +98,8 @@ def page_frame(title: str, path: str, lead: str) -> Iterator[PageFrame]:
     frame.state.arrive()
     try:
         yield frame
+        # A run that is broken off leaves nothing to stand.
+        st.session_state[_DRAWN] = title
     except ReadError as error:
         st.error(str(error), icon=":material/error:")
     finally:

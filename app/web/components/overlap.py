@@ -52,7 +52,9 @@ def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
     if shared:
         st.caption(f"All of them {plain(shared)}.")
     called = frame.reader.bulk(
-        marts.PATTERNS, {"contrasts": ids, "up": side != "down", "down": side != "up"}
+        marts.PATTERNS,
+        {"contrasts": ids, "up": side != "down", "down": side != "up"},
+        height=480,
     )
     if not called.height:
         frame.known_parameters += ["in", "out"]
@@ -165,7 +167,7 @@ def _list(
         return
     kept = kept.head(_LISTED)
     changes = frame.reader.bulk(
-        marts.CHANGES, {"contrasts": ids, "genes": kept["gene_id"].to_list()}
+        marts.CHANGES, {"contrasts": ids, "genes": kept["gene_id"].to_list()}, height=900
     )
     _heatmap(frame, kept, changes, ids, names, said)
     wide = kept.select("gene", "gene_id")

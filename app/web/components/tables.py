@@ -13,6 +13,10 @@ from app.web.components.look import NOT_TESTED_WORDS
 _NUMBER = st.column_config.NumberColumn
 _TEXT = st.column_config.TextColumn
 
+_ZERO = "0E0 stands for a value below the smallest number that can be written."
+# Words that keep their small letter at the head of a column.
+_SMALL = ("log2", "p", "p-value", "n")
+
 COLUMNS: dict[str, Any] = {
     "gene": _TEXT("Gene", pinned=True),
     "gene_id": _TEXT("Stable id"),
@@ -24,8 +28,8 @@ COLUMNS: dict[str, Any] = {
         "shrunken log2 FC", format="%.3f", help="For display and ranking."
     ),
     "base_mean": _NUMBER("mean count", format="%.1f"),
-    "p_value": _NUMBER("p-value", format="scientific"),
-    "padj": _NUMBER("adjusted p", format="scientific"),
+    "p_value": _NUMBER("p-value", format="scientific", help=_ZERO),
+    "padj": _NUMBER("adjusted p", format="scientific", help=_ZERO),
     "not_tested_reason": _TEXT("not tested because"),
     "n_numerator": _NUMBER("n above", help="Samples of the first group."),
     "n_denominator": _NUMBER("n below", help="Samples of the group compared with."),
@@ -54,7 +58,7 @@ def show_table(
     size: Any = height if height is not None else "auto"
     shared: dict[str, Any] = {
         "hide_index": True,
-        "column_config": {name: config.get(name, _heading(name)) for name in frame.columns},
+        "column_config": {name: _headed(name, config.get(name)) for name in frame.columns},
         "placeholder": "–",
         "key": key,
         "height": size,
@@ -81,5 +85,9 @@ def genes_in_words(listed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _heading(name: str) -> str:
-    return name[:1].upper() + name[1:].replace("_", " ")
+def _headed(name: str, column: str | dict[str, Any] | None) -> str | dict[str, Any]:
+    given = column.get("label") if isinstance(column, dict) else column
+    label = given or name.replace("_", " ")
+    if label.split(" ")[0] not in _SMALL:
+        label = label[:1].upper() + label[1:]
+    return {**column, "label": label} if isinstance(column, dict) else label

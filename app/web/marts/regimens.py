@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ARMS = """
+from app.web.marts.safety import ARM_RANK
+
+ARMS = f"""
 select a.arm_id, a.label, a.trial_id, a.trial_name, a.regimen_label, a.n_at_risk, a.n_basis,
        a.is_randomised
 from marts.dim_trial_arm as a
@@ -10,7 +12,7 @@ where exists (
     select 1 from marts.mart_regimen_safety as s
     where s.arm_id = a.arm_id and s.cell_state <> 'not_in_source'
 )
-order by a.trial_name nulls last, a.label, a.arm_id
+order by a.trial_name nulls last, {ARM_RANK.format(arm="a")}, a.label, a.arm_id
 """
 
 COMPARED = """
@@ -32,7 +34,8 @@ where list_contains($arms::varchar[], s.arm_id)
       where t.term_key = s.term_key and list_contains($arms::varchar[], t.arm_id)
         and t.cell_state not in ('not_in_source', 'not_reported')
   )
-order by s.term, s.arm_label nulls last
+order by s.term, list_position($arms::varchar[], s.arm_id), s.event_type nulls last,
+         s.grade_band nulls last
 """
 
 # The mart holds each pair of arms once; a swap turns the sign and inverts the ratio.

@@ -8,7 +8,17 @@ from marts.mart_regimen_safety
 order by term nulls last, regimen_label nulls last, arm_label nulls last, grade_band nulls last
 """
 
-CELLS = """
+# How many arms of its trial an arm is the comparator of, a placebo after the rest: a trial's arms
+# in the order its report has them. ``arm`` is the table that holds the arm.
+ARM_RANK = """(
+    select count(distinct c.arm_id) from marts.mart_adverse_event_comparison as c
+    where c.comparator_arm_id = {arm}.arm_id
+), (
+    select count(*) from marts.bridge_regimen_drug as d
+    where d.regimen_id = {arm}.regimen_id and d.component_role = 'placebo'
+)"""
+
+CELLS = f"""
 select s.regimen_safety_id, s.adverse_event_id, s.term, s.term_key, s.arm_id, s.arm_label,
        s.regimen_label, s.trial_name, s.cell_state, s.display_value, s.verbatim_cell, s.operator,
        s.value_role, s.grade_band, s.published_grade_band, s.ascertainment,
@@ -23,7 +33,8 @@ where ($all_terms or list_contains($terms::varchar[], s.term))
   and ($all_regimens or list_contains($regimens::varchar[], s.regimen_label))
   and ($all_grades or list_contains($grades::varchar[], s.grade_band)
        or s.cell_state = 'not_in_source')
-order by s.term, s.regimen_label nulls last, s.arm_label nulls last,
+order by s.term, s.trial_name nulls last, {ARM_RANK.format(arm="s")},
+         s.regimen_label nulls last, s.arm_label nulls last,
          f.source_table nulls last, f.source_row nulls last
 """
 

@@ -54,7 +54,7 @@ def _versions(frame: PageFrame) -> None:
 
 def _dictionary(frame: PageFrame) -> None:
     st.header("Dictionary", anchor=False)
-    columns = frame.reader.rows(marts.COLUMNS)
+    columns = frame.reader.rows(marts.COLUMNS, height=420)
     if not columns.height:
         nothing_loaded("marts", "imid build")
         return

@@ -59,6 +59,7 @@ def render() -> None:
                 "all_grades": not grades,
                 "grades": grades,
             },
+            height=900,
         )
         cells = with_distinct_arms(cells)
         if least > 0:

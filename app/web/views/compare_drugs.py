@@ -23,6 +23,7 @@ from app.web.components.look import Look, number, screen_look, thousands
 from app.web.components.overlap import several_contrasts
 from app.web.components.provenance import source_menu
 from app.web.components.tables import show_table
+from app.web.components.tiles import tiles
 from app.web.components.uploads import link_to_upload
 from app.web.marts import compare as marts
 
@@ -83,7 +84,7 @@ def render() -> None:
 
 def _agreement(frame: PageFrame, pair: dict[str, Any]) -> None:
     share = pair["sign_agreement"]
-    tiles = (
+    counted = (
         ("Genes tested in both", thousands(pair["n_tested"]), "the ground of all figures here"),
         (
             "Same sign",
@@ -108,9 +109,7 @@ def _agreement(frame: PageFrame, pair: dict[str, Any]) -> None:
             f"{thousands(pair['n_significant_both_opposite'])} opposite",
         ),
     )
-    for place, (label, value, meaning) in zip(st.columns(len(tiles)), tiles, strict=True):
-        place.metric(label, value, border=True)
-        place.caption(meaning)
+    tiles(counted)
     with st.container(horizontal=True):
         source_menu(
             frame.reader,
@@ -136,7 +135,7 @@ def _interval(pair: dict[str, Any]) -> str:
 
 
 def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
-    drawn = frame.reader.bulk(marts.SCATTER, {"pair": pair["pair_id"]})
+    drawn = frame.reader.bulk(marts.SCATTER, {"pair": pair["pair_id"]}, height=640)
     if not drawn.height:
         nothing_left("genes", ["none was tested in both contrasts"])
         return
@@ -177,7 +176,9 @@ def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
         "By the test of the difference", "difference", list(judged), labels=judged
     )
     listed = frame.reader.bulk(
-        marts.GENES, {"pair": pair["pair_id"], "class": chosen, "difference": kept}
+        marts.GENES,
+        {"pair": pair["pair_id"], "class": chosen, "difference": kept},
+        height=380,
     )
     if not listed.height:
         asked = [f"class “{words[chosen]}”"]

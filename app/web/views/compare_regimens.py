@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from app.web.charts.base import Figure
-from app.web.charts.safety import event_forest
+from app.web.charts.safety import difference_forest, event_forest
 from app.web.components.arms import (
     EXPLORATORY,
     WITHIN_COLUMNS,
@@ -73,15 +73,15 @@ def _pick(frame: PageFrame, arms: pl.DataFrame) -> tuple[dict[str, Any], dict[st
     compared = frame.reader.rows(marts.COMPARED)
     start = compared.row(0) if compared.height else tuple(ids[:2])
     with st.container(border=True):
-        left, right, turn = st.columns([4, 4, 1], vertical_alignment="bottom")
+        left, right = st.columns(2)
         with left:
             first = frame.state.choice("First arm", "first", ids, labels=labels, default=start[0])
         with right:
             second = frame.state.choice(
                 "Second arm", "second", ids, labels=labels, default=start[1]
             )
-        turn.button(
-            "Swap",
+        st.button(
+            "Swap the arms",
             icon=":material/swap_horiz:",
             on_click=frame.state.swap,
             args=("first", "second"),
@@ -95,7 +95,7 @@ def _side_by_side(
     frame: PageFrame, first: dict[str, Any], second: dict[str, Any], same_trial: bool
 ) -> None:
     pair = [first["arm_id"], second["arm_id"]]
-    cells = with_distinct_arms(frame.reader.rows(marts.CELLS, {"arms": pair}))
+    cells = with_distinct_arms(frame.reader.rows(marts.CELLS, {"arms": pair}, height=400))
     if not cells.height:
         nothing_left("cells", ["neither arm has a figure"])
         return
@@ -129,6 +129,43 @@ def _side_by_side(
     frame.offer_table(table, "regimens", "regimen_download")
 
 
+def _differences(
+    frame: PageFrame, table: pl.DataFrame, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    drawn = table.filter(pl.col("risk_difference_lo").is_not_null()).select(
+        pl.concat_str(
+            "term",
+            pl.format(", {} events", "event_type"),
+            pl.format(", grade {}", "grade"),
+            ignore_nulls=True,
+        ).alias("event"),
+        "risk_difference_lo",
+        "risk_difference_hi",
+        "mn_lower",
+        "mn_upper",
+    )
+    if not drawn.height:
+        return
+
+    def build(look: Look) -> Figure:
+        return difference_forest(
+            drawn,
+            first["label"],
+            second["label"],
+            "Line: 95 % interval (Miettinen-Nurminen). Thick: the difference, or its range where "
+            "a percentage fits several counts",
+            look,
+        )
+
+    st.altair_chart(
+        build(screen_look()),
+        key="within_plot",
+        alt=f"Risk differences of {first['label']} minus {second['label']} in percentage points "
+        "with 95 % intervals; the table below holds the same figures",
+    )
+    frame.offer_figure(build, "differences", "within_figure")
+
+
 def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> None:
     st.header("Within the trial", anchor=False)
     found = frame.reader.rows(
@@ -147,6 +184,7 @@ def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> 
             nothing_left("comparison", ["the trial has no event with counts in both arms"])
         return
     table = within_trial(found)
+    _differences(frame, table.with_columns(found["event_type"]), first, second)
     rows = show_table(
         table,
         key="within_table",

@@ -41,6 +41,7 @@ from app.web.components.look import (
 from app.web.components.methods import method_in_words, samples_in_words
 from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import genes_in_words, show_table
+from app.web.components.tiles import tiles
 from app.web.marts import contrast as marts
 from app.web.marts.genes import resolve_many
 from app.web.reader import Parameters
@@ -95,7 +96,7 @@ def render() -> None:
 
 def _thresholds(frame: PageFrame, about: dict[str, Any]) -> tuple[float, float, int, str]:
     fdr_place, lfc_place, top_place, paste_place = st.columns(
-        [1, 1, 1, 3], vertical_alignment="bottom"
+        [5, 6, 4, 9], vertical_alignment="bottom"
     )
     with fdr_place:
         fdr = frame.state.number(
@@ -142,18 +143,15 @@ def _sentence(frame: PageFrame, about: dict[str, Any]) -> None:
 
 
 def _counts(frame: PageFrame, values: Parameters, about: dict[str, Any]) -> None:
-    counts = frame.reader.rows(marts.COUNTS, values).row(0, named=True)
+    counts = frame.reader.rows(marts.COUNTS, values, height=120).row(0, named=True)
     positive, negative = arms_in_words(about["direction_sentence"])
-    places = st.columns(4)
     shown = (
-        ("Up", counts["up"], positive),
-        ("Down", counts["down"], negative),
-        ("Not significant", counts["not_significant"], "tested, within the thresholds"),
-        ("Not tested", counts["not_tested"], "no adjusted p-value; listed under “not tested”"),
+        ("Up", "up", positive),
+        ("Down", "down", negative),
+        ("Not significant", "not_significant", "tested, within the thresholds"),
+        ("Not tested", "not_tested", "no adjusted p-value; listed under “not tested”"),
     )
-    for place, (label, value, meaning) in zip(places, shown, strict=True):
-        place.metric(label, thousands(value), border=True)
-        place.caption(meaning)
+    tiles([(label, thousands(counts[call]), meaning) for label, call, meaning in shown])
     if counts["up"] + counts["down"] == 0:
         st.info(
             f"No gene passes both thresholds (adjusted p below {values['fdr']:g}, log2 fold "
@@ -196,7 +194,9 @@ def _scatter(
     highlighted, unknown = resolve_many(frame.reader, pasted)
     marked = _marked(frame, values, top, pasted)
     volcano = view == "volcano"
-    drawn = frame.reader.bulk(marts.VOLCANO if volcano else marts.MA, {**values, "marked": marked})
+    drawn = frame.reader.bulk(
+        marts.VOLCANO if volcano else marts.MA, {**values, "marked": marked}, height=620
+    )
     drawable = frame.reader.rows(marts.DRAWABLE, values).row(0, named=True)
     axes: Axes = (
         volcano_axes(_short(about), positive, negative, fdr, lfc)
@@ -264,12 +264,12 @@ def _table(
     listed_as = "box"
     if box is None:
         listed_as = frame.state.segment("List", "list", list(marts.LISTS))
-        listed = frame.reader.bulk(marts.LISTS[listed_as], values)
+        listed = frame.reader.bulk(marts.LISTS[listed_as], values, height=420)
     else:
         seen, reach = box
         x0, x1, y0, y1 = seen
         sides = dict(zip(("x0", "x1", "y0", "y1"), reach, strict=True))
-        listed = frame.reader.bulk(marts.BOXED[view], {**values, **sides})
+        listed = frame.reader.bulk(marts.BOXED[view], {**values, **sides}, height=420)
         frame.state.values["box"] = [",".join(f"{value:.4g}" for value in seen)]
         beyond = "" if reach == seen else ", with the genes at the edge"
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -132,7 +132,7 @@ def _identity(gene: dict[str, Any]) -> None:
 def _changes(frame: PageFrame, gene: dict[str, Any]) -> None:
     st.subheader("Change in every contrast", anchor=False)
     found = frame.reader.rows(
-        marts.CHANGES, {"gene": gene["gene_id"], "organism": gene["organism"]}
+        marts.CHANGES, {"gene": gene["gene_id"], "organism": gene["organism"]}, height=600
     )
     if not found.height:
         nothing_left("contrasts", ["no contrast of this organism has been analysed"])
@@ -213,7 +213,9 @@ def _samples(frame: PageFrame, gene: dict[str, Any]) -> None:
     study = frame.state.choice("Study", "study", ids) if len(ids) > 1 else ids[0]
     if len(ids) == 1:
         frame.known_parameters.append("study")
-    samples = frame.reader.rows(marts.SAMPLES, {"study": study, "gene": gene["gene_id"]})
+    samples = frame.reader.rows(
+        marts.SAMPLES, {"study": study, "gene": gene["gene_id"]}, height=440
+    )
     dose = (
         pl.when(pl.col("concentration_um").is_not_null())
         .then(
@@ -262,7 +264,7 @@ def _samples(frame: PageFrame, gene: dict[str, Any]) -> None:
 
 def _claims(frame: PageFrame, gene: dict[str, Any]) -> None:
     st.subheader("What documents say of it", anchor=False)
-    claims = frame.reader.rows(marts.CLAIMS, {"gene": gene["gene_id"]})
+    claims = frame.reader.rows(marts.CLAIMS, {"gene": gene["gene_id"]}, height=400)
     if not claims.height:
         st.caption(f"No document of this release makes a claim about {gene['display_name']}.")
         return

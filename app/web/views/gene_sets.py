@@ -24,6 +24,7 @@ from app.web.components.look import (
 )
 from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
+from app.web.components.tiles import tiles
 from app.web.marts import gene_sets as marts
 from app.web.marts.genes import resolve_many
 
@@ -57,7 +58,9 @@ def render() -> None:
             st.markdown(f"**Which way is up:** {about['direction_sentence']}.", width="stretch")
             source_menu(frame.reader, "fct_differential_expression", contrast, "sets_source")
         which: dict[str, Any] = {"all_libraries": not libraries, "libraries": libraries}
-        sets = frame.reader.rows(marts.SETS, {"contrast": contrast, "method": method, **which})
+        sets = frame.reader.rows(
+            marts.SETS, {"contrast": contrast, "method": method, **which}, height=480
+        )
         with section():
             chosen = _sets(frame, sets, about, method, libraries)
         if chosen:
@@ -91,7 +94,7 @@ def _sets(
 ) -> dict[str, Any] | None:
     tested = sets.filter(pl.col("not_tested_reason").is_null())
     enriched = tested.filter(pl.col("is_enriched"))
-    tiles = (
+    counted = (
         ("Sets tested", thousands(tested.height), f"of {thousands(sets.height)} in the library"),
         ("Enriched", thousands(enriched.height), "at the false-discovery rate of the build"),
         (
@@ -100,9 +103,7 @@ def _sets(
             "genes tested in this contrast",
         ),
     )
-    for place, (label, value, meaning) in zip(st.columns(len(tiles)), tiles, strict=True):
-        place.metric(label, value, border=True)
-        place.caption(meaning)
+    tiles(counted)
     if tested.height:
         _scores(frame, tested, about, method)
     listed_as = frame.state.segment("List", "sets", ["tested", "enriched", "not tested"])
@@ -230,7 +231,7 @@ def _one_set(frame: PageFrame, chosen: dict[str, Any], about: dict[str, Any], me
     if not members.height:
         nothing_left("genes", [f"no gene of “{chosen['gene_set']}” is counted in this contrast"])
         return
-    ranking = frame.reader.bulk(marts.RANKING, {"contrast": about["contrast_id"]})
+    ranking = frame.reader.bulk(marts.RANKING, {"contrast": about["contrast_id"]}, height=400)
     corners = running_sum(ranking, members["gene_id"].to_list())
     if corners.height:
         _running_sum(frame, chosen, ranking, members, corners)

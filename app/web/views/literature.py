@@ -12,8 +12,9 @@ from app.web.charts.literature import claim_matrix
 from app.web.components.claims import claim_table
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
-from app.web.components.look import VERDICT_WORDS, Look, screen_look
+from app.web.components.look import VERDICT_WORDS, Look, screen_look, thousands
 from app.web.components.standing import conflict_section, potency_section, standing_section
+from app.web.components.tiles import tiles
 from app.web.components.uploads import link_to_upload
 from app.web.marts import literature as marts
 
@@ -35,7 +36,7 @@ def render() -> None:
             return
         chosen = _filters(frame, options)
         asked = _parameters(chosen)
-        claims = frame.reader.rows(marts.CLAIMS, asked)
+        claims = frame.reader.rows(marts.CLAIMS, asked, height=900)
         if not claims.height:
             nothing_left("claims", _in_words(frame, chosen))
             return
@@ -121,10 +122,15 @@ def _in_words(frame: PageFrame, chosen: dict[str, Any]) -> list[str]:
 
 def _summary(claims: pl.DataFrame) -> None:
     counted = dict(claims.group_by("verdict").len().iter_rows())
-    places = st.columns(len(VERDICTS) + 1)
-    places[0].metric("Claims", claims["claim_id"].n_unique(), border=True)
-    for place, verdict in zip(places[1:], VERDICTS, strict=True):
-        place.metric(VERDICT_WORDS[verdict].capitalize(), counted.get(verdict, 0), border=True)
+    tiles(
+        [
+            ("Claims", thousands(claims["claim_id"].n_unique()), ""),
+            *(
+                (VERDICT_WORDS[verdict].capitalize(), thousands(counted.get(verdict, 0)), "")
+                for verdict in VERDICTS
+            ),
+        ]
+    )
     st.caption(
         "Verdicts are counted over pairs of claim and contrast. A verdict is about these data: "
         "real data may well contradict a claim."

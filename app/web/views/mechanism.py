@@ -40,7 +40,7 @@ def render() -> None:
             chosen = frame.state.choice("Contrast", "contrast", ids, labels=labels)
         about = contrasts.row(by_predicate=pl.col("contrast_id") == chosen, named=True)
         frame.mark_simulated(about["is_simulated"])
-        claims = frame.reader.rows(marts.EDGES, {"contrast": chosen})
+        claims = frame.reader.rows(marts.EDGES, {"contrast": chosen}, height=540)
         if not claims.height:
             nothing_loaded("map of the mechanism", "imid ingest mechanism-edges FILE")
             return

@@ -16,6 +16,7 @@ from app.web.components.genepicker import gene_label
 from app.web.components.look import VERDICT_WORDS, Look, screen_look, thousands
 from app.web.components.provenance import source_menu
 from app.web.components.tables import show_table
+from app.web.components.tiles import tiles
 from app.web.marts import overview as marts
 from app.web.marts.genes import resolve
 
@@ -124,7 +125,7 @@ def _drug(frame: PageFrame, drug: dict[str, Any]) -> None:
 
 def _holdings(frame: PageFrame) -> None:
     held = frame.reader.rows(marts.HOLDINGS).row(0, named=True)
-    tiles = (
+    counted = (
         ("Studies", held["studies"], f"{thousands(held['samples'])} samples"),
         ("Genes", held["genes"], "under their stable ids"),
         ("Contrasts", held["contrasts"], f"{held['contrasts_analysed']} analysed"),
@@ -135,14 +136,12 @@ def _holdings(frame: PageFrame) -> None:
             f"{held['cells_with_value']} with a figure, {held['arms']} arms",
         ),
     )
-    for place, (label, value, meaning) in zip(st.columns(len(tiles)), tiles, strict=True):
-        place.metric(label, thousands(value), border=True)
-        place.caption(meaning)
+    tiles([(label, thousands(value), meaning) for label, value, meaning in counted])
 
 
 def _contrasts(frame: PageFrame) -> None:
     st.header("Contrasts", anchor=False)
-    contrasts = frame.reader.rows(marts.CONTRASTS)
+    contrasts = frame.reader.rows(marts.CONTRASTS, height=400)
     if not contrasts.height:
         nothing_loaded("contrast", "imid ingest study PATH/study.yaml")
         return
@@ -200,7 +199,7 @@ def _contrasts(frame: PageFrame) -> None:
 
 def _verdicts(frame: PageFrame) -> None:
     st.header("Claims and verdicts", anchor=False)
-    counts = frame.reader.rows(marts.VERDICTS)
+    counts = frame.reader.rows(marts.VERDICTS, height=380)
     if not counts.height:
         nothing_loaded("claims", "imid ingest claims FILE")
         return
@@ -259,7 +258,7 @@ def _build(frame: PageFrame) -> None:
 
 def _regimens(frame: PageFrame) -> None:
     st.header("Regimens", anchor=False)
-    regimens = frame.reader.rows(marts.REGIMENS)
+    regimens = frame.reader.rows(marts.REGIMENS, height=400)
     if not regimens.height:
         nothing_loaded("regimens", "imid ingest regimens FILE")
         return

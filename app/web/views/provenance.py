@@ -59,7 +59,7 @@ def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
         # A row named by its columns, such as contrast_id=...,gene_id=..., has its chain at once.
         whole_chain(frame.reader, mart, [subject])
         return
-    found = frame.reader.rows(marts.SUBJECTS, {"mart": mart})
+    found = frame.reader.rows(marts.SUBJECTS, {"mart": mart}, height=200)
     if subject:
         found = found.filter(pl.col("subject_key").str.contains(subject, literal=True))
     if not found.height:

@@ -13,6 +13,7 @@ from app.web.components.identity import unresolved_genes
 from app.web.components.look import Look, screen_look, thousands
 from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
+from app.web.components.tiles import tiles
 from app.web.marts import samples as marts
 
 # Figure: column, unit, limits of the source protocols, and what they ask for.
@@ -68,7 +69,7 @@ def render() -> None:
             return
         with st.container(border=True):
             study = frame.state.choice("Study", "study", studies["study_id"].to_list())
-            samples = frame.reader.rows(marts.SAMPLES, {"study": study}).with_columns(
+            samples = frame.reader.rows(marts.SAMPLES, {"study": study}, height=560).with_columns(
                 outlier=pl.when("is_outlier").then(pl.lit("outlier")).otherwise(pl.lit("usual"))
             )
             figure = frame.state.segment("Figure", "figure", [PCA, DISTANCES, *FIGURES])
@@ -109,7 +110,7 @@ def _summary(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
     outside = samples.filter(pl.col("outside").is_not_null()).height
     outliers = samples.filter(pl.col("is_outlier"))
     same = int(samples["equals_file"].sum() or 0)
-    tiles = (
+    counted = (
         ("Samples", thousands(samples.height), study),
         ("Outside a limit", thousands(outside), "of the source protocols, named in the table"),
         ("Outliers", thousands(outliers.height), "lie far from the others of their group"),
@@ -119,9 +120,7 @@ def _summary(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
             "library size in the warehouse against the file's own column sum",
         ),
     )
-    for place, (label, value, meaning) in zip(st.columns(len(tiles)), tiles, strict=True):
-        place.metric(label, value, border=True)
-        place.caption(meaning)
+    tiles(counted)
     source_menu(frame.reader, "dim_study", study, "samples_source")
 
 
@@ -196,7 +195,7 @@ def _components(
 
 
 def _distances(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
-    pairs = frame.reader.rows(marts.DISTANCES, {"study": study})
+    pairs = frame.reader.rows(marts.DISTANCES, {"study": study}, height=780)
     if not pairs.height:
         nothing_left("pairs of samples", [f"{study} has no distances; `imid analyze` makes them"])
         return

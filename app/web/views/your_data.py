@@ -18,6 +18,7 @@ from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import VERDICT_WORDS, Look, number, screen_look, thousands
 from app.web.components.provenance import plain
 from app.web.components.tables import genes_in_words, show_table
+from app.web.components.tiles import tiles
 from app.web.components.upload_form import Upload, counts_form, results_form
 from app.web.components.uploads import KEPT, called_together, thinned
 from app.web.marts import uploads as marts
@@ -148,8 +149,7 @@ def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> Non
         "not_significant": "Not significant",
         "not_tested": "Not tested",
     }
-    for place, (code, label) in zip(st.columns(4), words.items(), strict=True):
-        place.metric(label, thousands(counted.get(code, 0)), border=True)
+    tiles([(label, thousands(counted.get(code, 0)), "") for code, label in words.items()])
     table = genes_in_words(
         genes.select(
             pl.coalesce("symbol", "gene_id").alias("gene"),
@@ -178,15 +178,15 @@ def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, An
     pair = held.row(by_predicate=pl.col("contrast_id_b") == chosen, named=True)
     frame.mark_simulated(pair["is_simulated"])
     share = pair["sign_agreement"]
-    tiles = (
-        ("Genes tested in both", thousands(pair["n_tested"])),
-        ("Spearman", number(pair["spearman"], 3)),
-        ("Same sign", "not known" if share is None else f"{100 * share:.1f} %"),
-        ("Called alike", thousands(pair["n_significant_both_same"])),
-        ("Opposite", thousands(pair["n_significant_both_opposite"])),
+    tiles(
+        [
+            ("Genes tested in both", thousands(pair["n_tested"]), ""),
+            ("Spearman", number(pair["spearman"], 3), ""),
+            ("Same sign", "not known" if share is None else f"{100 * share:.1f} %", ""),
+            ("Called alike", thousands(pair["n_significant_both_same"]), ""),
+            ("Opposite", thousands(pair["n_significant_both_opposite"]), ""),
+        ]
     )
-    for place, (label, value) in zip(st.columns(len(tiles)), tiles, strict=True):
-        place.metric(label, value, border=True)
     st.caption(f"Theirs: {pair['direction_sentence']}. Yours: {mine['direction_sentence']}.")
     theirs = frame.reader.bulk(marts.CHANGES, {"contrast": chosen})
     joined = called_together(result.genes, theirs)
@@ -230,8 +230,12 @@ def _against_literature(frame: PageFrame, verdicts: pl.DataFrame) -> None:
         return
     counted = dict(verdicts.group_by("verdict").len().iter_rows())
     shown_as = {code: words for code, words in VERDICT_WORDS.items() if code != "mixed"}
-    for place, (code, words) in zip(st.columns(len(shown_as)), shown_as.items(), strict=True):
-        place.metric(words.capitalize(), counted.get(code, 0), border=True)
+    tiles(
+        [
+            (words.capitalize(), thousands(counted.get(code, 0)), "")
+            for code, words in shown_as.items()
+        ]
+    )
     st.caption("By the warehouse's own rules: the same models judge uploads and loaded studies.")
     order = {code: place for place, code in enumerate(shown_as)}
     table = verdicts.sort(pl.col("verdict").replace_strict(order, default=9)).select(

@@ -38,3 +38,6 @@ def test_the_changes_that_the_build_noted_are_shown(
     said = words_of(page).replace("\\", "")
     assert "gone 1 claims: 000-T1-r01-a" in said
     assert before.stem in said
+    counted = next(t.value for t in page.dataframe if "changed" in t.value.columns)
+    claims = counted[counted["kind"] == "claims"].iloc[0]
+    assert (claims["new"], claims["gone"], claims["changed"]) == (0, 1, 0)

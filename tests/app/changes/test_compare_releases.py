@@ -77,6 +77,10 @@ def test_a_study_that_is_gone_takes_its_rows(changed: Callable[..., ReleaseChang
     assert members["loads"].gone[0].startswith("study small-imid (")
     marts = {m.mart: m for m in changes.marts}
     assert (marts["fct_expression"].removed, marts["fct_expression"].rows_after) == (3600, 0)
+    counts = {count.kind: count for count in changes.counts()}
+    assert (counts["studies"].new, counts["studies"].gone) == (0, 1)
+    assert counts["rows of all marts"].gone == sum(mart.removed for mart in changes.marts)
+    assert "verdicts on claims" not in counts
 
 
 def test_verdicts_and_adverse_event_values_are_listed(
