@@ -26,6 +26,9 @@ _PLACE: Final = {
 _SUBJECTS: Final = {
     "fct_literature_claim": ("claim_id", "claim_ids"),
     "fct_adverse_event": ("adverse_event_id", "comparator_adverse_event_id"),
+    "fct_assay_measurement": ("measurement_id",),
+    "fct_dose_response": ("dose_response_id",),
+    "fct_colony_ratio": ("colony_ratio_id",),
 }
 
 

@@ -17,6 +17,10 @@ KIND_WORDS = {
     "contrast": ("contrast", "contrasts"),
     "claim": ("claim", "claims"),
     "adverse_event": ("adverse-event cell", "adverse-event cells"),
+    "assay_run": ("assay", "assays"),
+    "assay_measurement": ("assay measurement", "assay measurements"),
+    "dose_response": ("dose response", "dose responses"),
+    "colony_ratio": ("colony ratio", "colony ratios"),
 }
 
 # The mart that has one row a subject, where the subject's own mart has many.

@@ -13,7 +13,7 @@ import pytest
 from app.cli.main import run_command
 from app.lineage import Trace, trace
 from app.web.reader import Reader
-from tests.app.conftest import OpenPage
+from tests.app.conftest import OpenPage, words_of
 from tests.support.small_study import DRUGS, REPLICATES
 from warehouse.errors import DataError, UsageError
 from warehouse.home import Home, installation_root
@@ -161,3 +161,59 @@ def test_the_page_shows_the_same_chain(built_home: Home, open_page: OpenPage) ->
     page = open_page(built_home, "provenance", mart="fct_adverse_event", id="003-T1-r1-c3")
     assert "load " in "\n".join(code.value for code in page.code)
     assert not page.exception
+
+
+def test_an_assay_s_numbers_lead_to_the_lines_of_its_table(
+    built_home: Home, traced: Callable[[str, Sequence[str]], Trace]
+) -> None:
+    release = built_home.current.resolve()
+    row = query_release(
+        release,
+        "select measurement_id, assay_run_id, line, concentration_as_given "
+        "from fct_assay_measurement where treatment_role = 'treated' "
+        "order by measurement_id limit 1",
+    ).row(0, named=True)
+    found = traced("fct_assay_measurement", [row["measurement_id"]])
+    (load,) = found.loads
+    written = [Path(file["path"]) for file in load["files"] if file["path"].endswith(".csv")]
+    for file in load["files"]:
+        assert hashlib.sha256(Path(file["path"]).read_bytes()).hexdigest() == file["sha256"]
+    lines = written[0].read_text(encoding="utf-8").splitlines()
+    assert row["concentration_as_given"] in lines[row["line"] - 1]
+
+    held = query_release(
+        release,
+        "select p.mart, p.subject_kind, count(*) as n, count(p.source_line) as lines "
+        "from mart_provenance as p inner join dim_assay_run as r on p.load_id = r.load_id "
+        "group by p.mart, p.subject_kind order by p.mart",
+    ).to_dicts()
+    for one in held:
+        rows = query_release(release, f"select count(*) from {one['mart']}").item()
+        assert one["n"] == rows > 0
+        assert one["lines"] == (rows if one["mart"] == "fct_assay_measurement" else 0)
+    assert [one["mart"] for one in held] == [
+        "dim_assay_run",
+        "fct_assay_measurement",
+        "fct_colony_ratio",
+        "fct_dose_response",
+    ]
+
+
+@pytest.mark.parametrize("mart", ["fct_dose_response", "fct_colony_ratio"])
+def test_a_result_of_an_assay_leads_to_its_files(
+    built_home: Home,
+    traced: Callable[[str, Sequence[str]], Trace],
+    open_page: OpenPage,
+    mart: str,
+) -> None:
+    key = f"{mart.removeprefix('fct_')}_id"
+    subject = query_release(
+        built_home.current.resolve(), f"select {key} from {mart} order by {key} limit 1"
+    ).item()
+    (load,) = traced(mart, [subject]).loads
+    assert {"assay.yaml"} < {Path(file["path"]).name for file in load["files"]}
+    page = open_page(built_home, "provenance", mart=mart, id=subject)
+    assert not page.exception
+    said = words_of(page)
+    assert "assay\\.yaml" in said or "assay.yaml" in said
+    assert any("Simulated data" in str(warning.value) for warning in page.warning)

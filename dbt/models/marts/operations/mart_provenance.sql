@@ -1,27 +1,5 @@
 with loads as (
-    select * from {{ ref('stg_ops__loads') }}
-),
-
-files as (
-    select
-        load_id,
-        {{ dbt.listagg(
-            "file_role || ': ' || " ~ file_name('file_path') ~ " || ' (sha256 ' || file_sha256 || ')'",
-            "'; '",
-            'order by file_role, file_path'
-        ) }} as files,
-        max(case when is_main then file_sha256 end) as main_sha256
-    from (
-        select
-            load_files.load_id,
-            load_files.file_role,
-            load_files.file_path,
-            load_files.file_sha256,
-            load_files.file_path = loads.source_path as is_main
-        from {{ ref('stg_ops__load_files') }} as load_files
-        inner join loads on load_files.load_id = loads.load_id
-    ) as marked
-    group by load_id
+    select * from {{ ref('int_loads_described') }}
 ),
 
 studies as (
@@ -38,6 +16,10 @@ claims as (
 
 cells as (
     select * from {{ ref('fct_adverse_event') }}
+),
+
+assays as (
+    select * from {{ ref('int_assay_subjects_unioned') }}
 ),
 
 subjects as (
@@ -115,6 +97,21 @@ subjects as (
         verbatim_cell as verbatim,
         cast(null as string) as fit_id
     from cells
+    union all
+    select
+        mart,
+        subject_kind,
+        subject_key,
+        load_id,
+        cast(null as string) as document_id,
+        cast(null as string) as document_title,
+        cast(null as string) as source_location,
+        cast(null as int) as source_row,
+        source_line,
+        cast(null as string) as source_column,
+        cast(null as string) as verbatim,
+        cast(null as string) as fit_id
+    from assays
 ),
 
 final as (
@@ -131,16 +128,15 @@ final as (
         subjects.source_column,
         subjects.verbatim,
         loads.load_kind,
-        {{ file_name('loads.source_path') }} as file_name,
-        coalesce(files.main_sha256, loads.content_sha256) as file_sha256,
-        files.files,
+        loads.file_name,
+        loads.file_sha256,
+        loads.files,
         loads.imid_version,
         subjects.source_row,
         subjects.source_line,
         loads.loaded_at
     from subjects
     left join loads on subjects.load_id = loads.load_id
-    left join files on subjects.load_id = files.load_id
 )
 
 select * from final
