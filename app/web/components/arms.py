@@ -38,12 +38,15 @@ _SHARES = (
 )
 
 
-def naive_sentence(first: str, second: str) -> str:
+def naive_sentence(first: str, second: str, *, has_anchored: bool = False) -> str:
     """Return what must be said where two arms come from different trials."""
-    return (
+    said = (
         f"{first} and {second} come from different trials. Their figures stand side by side to be "
-        "read; no difference, ratio or p-value is given across trials."
+        "read; no difference, ratio or p-value is given across trials"
     )
+    if has_anchored:
+        said += ", but for the anchored ratios below, by way of a comparator that both trials share"
+    return f"{said}."
 
 
 def arms_in_order(cells: pl.DataFrame, pair: Sequence[str]) -> list[str]:

@@ -49,3 +49,38 @@ from marts.mart_adverse_event_comparison
 where arm_id = $arm and comparator_arm_id = $comparator
 order by term, grade_band nulls last, event_type nulls last
 """
+
+# Each pair of regimens stands once, so a pair of arms may stand the other way round.
+ANCHORED = """
+select term_key as term, band as grade, ascertainment, ctcae_version, anchor_regimen_label,
+       label, assumption, risk_ratio, risk_ratio_lower, risk_ratio_upper, odds_ratio,
+       odds_ratio_lower, odds_ratio_upper, not_estimable_reason, first_n_affected,
+       first_n_at_risk, first_anchor_n_affected, first_anchor_n_at_risk, second_n_affected,
+       second_n_at_risk, second_anchor_n_affected, second_anchor_n_at_risk,
+       first_adverse_event_id, first_trial_name, second_trial_name
+from marts.mart_anchored_comparison
+where first_arm_id = $first and second_arm_id = $second
+order by term_key, band nulls last, anchored_comparison_id
+"""
+
+ANCHORED_PAIRS = """
+select distinct first_regimen_label, second_regimen_label, anchor_regimen_label
+from marts.mart_anchored_comparison
+order by first_regimen_label nulls last, second_regimen_label nulls last,
+         anchor_regimen_label nulls last
+"""
+
+# Randomised trials that share a regimen, with what each of them sets against it.
+SHARED_COMPARATORS = """
+select a.trial_name as first_trial, b.trial_name as second_trial, a.regimen_label as comparator,
+       string_agg(distinct c.regimen_label, ', ' order by c.regimen_label) as first_against,
+       string_agg(distinct d.regimen_label, ', ' order by d.regimen_label) as second_against,
+       bool_or(c.regimen_id <> d.regimen_id) as has_two_regimens
+from marts.dim_trial_arm as a
+inner join marts.dim_trial_arm as b on a.regimen_id = b.regimen_id and a.trial_id < b.trial_id
+inner join marts.dim_trial_arm as c on a.trial_id = c.trial_id and a.regimen_id <> c.regimen_id
+inner join marts.dim_trial_arm as d on b.trial_id = d.trial_id and b.regimen_id <> d.regimen_id
+where a.is_randomised and b.is_randomised and c.is_randomised and d.is_randomised
+group by first_trial, second_trial, comparator
+order by first_trial, second_trial, comparator
+"""

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from app.web.charts.base import Figure
 from app.web.charts.safety import event_forest
+from app.web.components.anchored import (
+    ANCHORED_COLUMNS,
+    HEADING,
+    anchored_caveat,
+    anchored_rows,
+    anchored_table,
+)
 from app.web.components.arms import (
     EXPLORATORY,
     WITHIN_COLUMNS,
@@ -53,8 +62,14 @@ def regimens_report(
             rows=side_by_side(cells, arms) if cells.height else None,
         ),
     ]
+    has_anchored = False
     if same_trial:
         sections.append(_within(reader, first, second))
+    else:
+        found = anchored_rows(reader, first, second)[0]
+        has_anchored = bool(found.height)
+        if has_anchored:
+            sections.append(_anchored(found))
     facts = [
         ("First arm", _described(first)),
         ("Second arm", _described(second)),
@@ -69,7 +84,10 @@ def regimens_report(
         sources=sources_of(reader, "fct_adverse_event", subjects),
         marks=()
         if same_trial
-        else (f"Naive, unanchored. {naive_sentence(first['label'], second['label'])}",),
+        else (
+            "Naive, unanchored. "
+            + naive_sentence(first["label"], second["label"], has_anchored=has_anchored),
+        ),
         link=link,
     )
 
@@ -93,6 +111,15 @@ def _within(reader: Reader, first: dict[str, Any], second: dict[str, Any]) -> Se
         Column("standing", "Standing"),
     ]
     return Section("Within the trial", (EXPLORATORY,), columns=columns, rows=within_trial(found))
+
+
+def _anchored(found: pl.DataFrame) -> Section:
+    table = anchored_table(found)
+    columns = [
+        Column(name, *ANCHORED_COLUMNS.get(name, (name[:1].upper() + name[1:],)))
+        for name in table.columns
+    ]
+    return Section(HEADING, (anchored_caveat(found),), columns=columns, rows=table)
 
 
 def _described(arm: dict[str, Any]) -> str:

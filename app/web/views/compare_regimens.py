@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.web.charts.base import Figure
 from app.web.charts.safety import difference_forest, event_forest
+from app.web.components.anchored import anchored_rows, anchored_section
 from app.web.components.arms import (
     EXPLORATORY,
     WITHIN_COLUMNS,
@@ -37,7 +38,8 @@ def render() -> None:
         "Compare regimens",
         "compare_regimens",
         "Two arms side by side. Risk differences and ratios are given only within one trial, as "
-        "the first arm minus or over the second: positive means more patients in the first.",
+        "the first arm minus or over the second: positive means more patients in the first. Across "
+        "trials only ratios through a shared comparator are given.",
     ) as frame:
         arms = frame.reader.rows(marts.ARMS)
         if arms.height < 2:
@@ -49,8 +51,10 @@ def render() -> None:
             return
         same_trial = first["trial_id"] == second["trial_id"]
         if not same_trial:
+            has_anchored = bool(anchored_rows(frame.reader, first, second)[0].height)
+            said = naive_sentence(first["label"], second["label"], has_anchored=has_anchored)
             st.warning(
-                f"**Naive, unanchored.** {naive_sentence(first['label'], second['label'])}",
+                f"**Naive, unanchored.** {said}",
                 icon=":material/compare_arrows:",
             )
         with section():
@@ -58,6 +62,9 @@ def render() -> None:
         if same_trial:
             with section():
                 _within(frame, first, second)
+        else:
+            with section():
+                anchored_section(frame, first, second)
         frame.offer_report(
             partial(regimens_report, frame.reader, first, second), "regimens", "regimens_report"
         )
