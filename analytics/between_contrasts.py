@@ -102,17 +102,9 @@ def _differences(con: duckdb.DuckDBPyConnection, contrasts: pl.DataFrame) -> pl.
     """Tell apart two drugs that different studies measured in the same kind of cells.
 
     Within one study two fits may share samples, so only contrasts of different studies count as
-    independent; simulated and measured studies are never compared.
+    independent.
     """
-    sides = contrasts.filter(
-        (pl.col("origin") == "fitted")
-        & pl.col("is_imid")
-        & pl.col("is_vehicle")
-        & (pl.col("cell_context") != UNSTATED)
-        & pl.col("organism").is_not_null()
-    )
-    alike = ["cell_context", "organism", "is_simulated"]
-    pairs = sides.join(sides, on=alike, suffix="_b", how="inner").filter(
+    pairs = told_apart(contrasts, contrasts).filter(
         (pl.col("drug_id") < pl.col("drug_id_b")) & (pl.col("study_id") != pl.col("study_id_b"))
     )
     found = [
@@ -133,6 +125,34 @@ def _difference(a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
     features = a.select("gene_id", "feature_id")
     named = across_fits(a, b).join(features, on="gene_id", how="left", maintain_order="left")
     return named.with_columns(gene_id="feature_id").drop("feature_id")
+
+
+def told_apart(a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of contrasts whose changes may be tested for a difference.
+
+    Both were fitted here, of an immunomodulatory drug over its vehicle in the same stated kind of
+    cells of one organism; simulated and measured studies are never compared.
+
+    Parameters
+    ----------
+    a, b
+        ``origin, is_imid, is_vehicle, cell_context, organism, is_simulated`` and what names a
+        contrast.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of a, and those of b with the suffix ``_b``.
+    """
+    is_side = (
+        (pl.col("origin") == "fitted")
+        & pl.col("is_imid")
+        & pl.col("is_vehicle")
+        & (pl.col("cell_context") != UNSTATED)
+        & pl.col("organism").is_not_null()
+    )
+    alike = ["cell_context", "organism", "is_simulated"]
+    return a.filter(is_side).join(b.filter(is_side), on=alike, suffix="_b", how="inner")
 
 
 def _changes(con: duckdb.DuckDBPyConnection, contrast_id: str) -> pl.DataFrame:

@@ -101,6 +101,11 @@ def refuse_known_binary(path: Path, data: bytes) -> None:
             raise DataError(problem, path)
 
 
+def is_compressed(data: bytes) -> bool:
+    """Return whether a file that begins so is unpacked before it is read."""
+    return _compression(data[:16]) is not None
+
+
 def read_head(path: Path) -> bytes:
     """Return the first bytes of a file, decompressed by its content, as they are.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,9 @@ from warehouse.tables import quoted, table_columns
 
 if TYPE_CHECKING:
     import polars as pl
+
+# What dbt's models call the database they are built in.
+_DATABASE = "working"
 
 
 @contextmanager
@@ -34,6 +37,35 @@ def read_frame(
     """Return the rows of a query with bound parameters."""
     frame: pl.DataFrame = con.sql(sql, params=list(params)).pl()
     return frame
+
+
+@contextmanager
+def open_frames(tables: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that holds frames as tables, and has no way to anything else.
+
+    Queries of a release and compiled models of dbt run on it as they are.
+
+    Parameters
+    ----------
+    tables
+        Frames by schema and name, such as ``marts.dim_contrast``.
+    """
+    con = duckdb.connect(config={"python_enable_replacements": False, "temp_directory": ""})
+    try:
+        con.execute(f"attach ':memory:' as {_DATABASE}")
+        con.execute(f"use {_DATABASE}")
+        for schema in sorted({table.split(".")[0] for table in tables}):
+            con.execute(f'create schema "{schema}"')
+        for table, frame in tables.items():
+            con.register("frame_rows", frame.to_arrow())
+            con.execute(f"create table {quoted(table)} as select * from frame_rows")
+            con.unregister("frame_rows")
+        con.execute("set timezone = 'UTC'")
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
+        yield con
+    finally:
+        con.close()
 
 
 def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

@@ -169,6 +169,19 @@ def run_dbt(
     )
 
 
+def compiled_model(home: Home, model: str) -> str:
+    """Return the SELECT of a model as the last run of dbt on this home compiled it.
+
+    Raises
+    ------
+    ValueError
+        If that run did not build the model.
+    """
+    results = json.loads((home.temporary / "dbt-target" / "run_results.json").read_text("utf-8"))
+    (found,) = (r for r in results["results"] if r["unique_id"].endswith(f".{model}"))
+    return str(found["compiled_code"])
+
+
 def built_models(home: Home) -> pl.DataFrame:
     """Return the models of the last build of this home, one row each, for ``ops.models``."""
     manifest = home.temporary / "dbt-target" / "manifest.json"

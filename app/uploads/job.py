@@ -21,8 +21,9 @@ from analytics.contrast_pairs import Changes, contrast_pairs
 from analytics.enrichment_jobs import analyze_gene_sets
 from analytics.identity import pairable
 from analytics.jobs import PlannedFit, analyze_fits
-from app.cli.dbt_build import run_dbt_build
+from app.cli.dbt_build import compiled_model, run_dbt_build
 from app.cli.project import Thresholds
+from app.uploads.overlay import UNPAIRABLE, without_features
 from app.uploads.results import STUDY_ID, UploadRequest, UploadResult
 from ingest.gate import GateError
 from ingest.study.load import ingest_study
@@ -42,12 +43,13 @@ _REFERENCES: Final = (
     "raw.gene_aliases",
     "raw.gene_sets",
 )
-_MODELS: Final = "+mart_literature_concordance"
+_COMPARISON: Final = "mart_drug_comparison"
+_MODELS: Final = f"+mart_literature_concordance +{_COMPARISON}"
 _MOST_CONTRASTS: Final = 60
 _ADDRESS_SPACE: Final = 8 * 2**30
 _LARGEST_FILE: Final = 2 * 2**30
 _NONE: Final = pl.DataFrame()
-_NOTHING: Final = UploadResult(None, None, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE)
+_NOTHING: Final = UploadResult(None, None, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE)
 
 
 def main() -> None:
@@ -55,6 +57,11 @@ def main() -> None:
     _limit()
     folder = Path(sys.argv[1])
     request = UploadRequest(**json.loads((folder / "request.json").read_text(encoding="utf-8")))
+    answer(folder, request).write(folder)
+
+
+def answer(folder: Path, request: UploadRequest) -> UploadResult:
+    """Return what comes of an upload; whatever is wrong with its files is a sentence in it."""
     try:
         result = run(folder, request)
     except GateError as refusal:
@@ -70,7 +77,7 @@ def main() -> None:
         # The folder is nobody's business, and gone when the sentence is read.
         told = re.sub(rf"{re.escape(str(folder))}/study/(\w+/)?", "", result.refusal)
         result = replace(result, refusal=told)
-    result.write(folder)
+    return result
 
 
 def _limit() -> None:
@@ -118,9 +125,15 @@ def run(folder: Path, request: UploadRequest) -> UploadResult:
         raise BuildError(f"The upload could not be classified: {summary.failures[0]}.")
     with open_working(home) as con:
         result = _judged(con, result)
-        genes = pairable(con, result.genes)
+        own = pairable(con, result.genes)
+    result = replace(
+        result,
+        features=_left_out(result.genes, own),
+        release=Path(request.release).stem,
+        comparison_model=compiled_model(home, _COMPARISON),
+    )
     _step("comparing with the warehouse's contrasts")
-    return replace(result, concordance=_concordance(genes, request))
+    return replace(result, concordance=_concordance(own, request))
 
 
 def _step(words: str) -> None:
@@ -209,6 +222,16 @@ def _judged(con: duckdb.DuckDBPyConnection, result: UploadResult) -> UploadResul
     )
 
 
+def _left_out(genes: pl.DataFrame, pairable_genes: pl.DataFrame) -> pl.DataFrame:
+    """Return, as ``dim_feature`` would, what of an upload pairs with no gene of the warehouse."""
+    alone = genes.join(pairable_genes, on=["contrast_id", "gene_id"], how="anti")
+    return alone.select(
+        "study_id",
+        pl.col("gene_id").alias("feature_id"),
+        pl.lit("shared").alias("identity_status"),
+    ).unique(maintain_order=True)
+
+
 def _concordance(genes: pl.DataFrame, request: UploadRequest) -> pl.DataFrame:
     """Compare each uploaded contrast (a) with each of the warehouse (b)."""
     columns = ["contrast_id", "gene_id", "log2_fold_change", "p_value", "padj"]
@@ -216,18 +239,22 @@ def _concordance(genes: pl.DataFrame, request: UploadRequest) -> pl.DataFrame:
     try:
         held = read_frame(
             con,
-            "select contrast_id, label, direction_sentence, is_simulated from dim_contrast "
-            "where is_analysed order by study_id, contrast_position, contrast_id limit $1",
-            [_MOST_CONTRASTS],
+            "select contrast_id, study_id, label, direction_sentence, is_simulated "
+            "from dim_contrast "
+            "where is_analysed and study_id <> $2 "
+            "order by study_id, contrast_position nulls last, contrast_id limit $1",
+            [_MOST_CONTRASTS, STUDY_ID],
         )
+        unpairable = read_frame(con, UNPAIRABLE)
         pairs = []
         for other in held["contrast_id"]:
             theirs = read_frame(
                 con,
-                f"select {', '.join(columns)} from fct_differential_expression "
+                f"select study_id, {', '.join(columns)} from fct_differential_expression "
                 "where contrast_id = $1",
                 [other],
             )
+            theirs = without_features(theirs, unpairable).select(columns)
             for mine in genes["contrast_id"].unique().sort():
                 own = genes.filter(pl.col("contrast_id") == mine).select(columns)
                 both = pl.concat([own, theirs], how="vertical_relaxed")
@@ -239,7 +266,7 @@ def _concordance(genes: pl.DataFrame, request: UploadRequest) -> pl.DataFrame:
     return (
         pl.concat(pairs)
         .filter(pl.col("contrast_id_b").is_in(held["contrast_id"].to_list()))
-        .join(held, left_on="contrast_id_b", right_on="contrast_id", how="left")
+        .join(held.drop("study_id"), left_on="contrast_id_b", right_on="contrast_id", how="left")
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -15,12 +15,16 @@ _TABLES: Final = (
     "rejected",
     "profiles",
     "contrasts",
+    "features",
     "genes",
     "concordance",
     "verdicts",
 )
+_WORDS: Final = ("refusal", "recognised", "release", "comparison_model")
 STUDY_ID: Final = "uploaded"
 LARGEST_UPLOAD: Final = 64 * 2**20
+# A sheet is read in the app itself, where no process of its own bounds what it may take.
+LARGEST_SHEET: Final = 2 * 2**20
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,15 @@ class UploadResult:
         ``path, line, reason, content`` of rows that were left out.
     profiles
         ``sample_id, genes, genes_detected, library_size, max_count``.
+    features
+        ``study_id, feature_id, identity_status`` of features that are no single gene's own.
     contrasts, genes, concordance, verdicts
         Rows of ``dim_contrast``, ``fct_differential_expression``, the comparison with each
         contrast of the warehouse, and ``mart_literature_concordance``, all of the upload alone.
+    release
+        Name of the release it was held against.
+    comparison_model
+        The SELECT of ``mart_drug_comparison``, compiled with the thresholds it was judged by.
     """
 
     refusal: str | None
@@ -70,15 +80,18 @@ class UploadResult:
     rejected: pl.DataFrame
     profiles: pl.DataFrame
     contrasts: pl.DataFrame
+    features: pl.DataFrame
     genes: pl.DataFrame
     concordance: pl.DataFrame
     verdicts: pl.DataFrame
+    release: str | None = None
+    comparison_model: str | None = None
 
     def write(self, folder: Path) -> None:
         """Write it to a folder."""
         for name in _TABLES:
             getattr(self, name).write_parquet(folder / f"{name}.parquet")
-        answer = {"refusal": self.refusal, "recognised": self.recognised}
+        answer = {name: getattr(self, name) for name in _WORDS}
         (folder / _ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
     @classmethod
@@ -91,5 +104,6 @@ class UploadResult:
             If its process ended before it was written.
         """
         answer = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
-        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
-        return cls(answer["refusal"], answer["recognised"], **tables)
+        fields: dict[str, Any] = {name: answer[name] for name in _WORDS}
+        fields |= {name: pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+        return cls(**fields)

@@ -24,6 +24,7 @@ from warehouse.home import installation_root
 LONGEST_S: Final = 900.0
 
 _ONE_AT_A_TIME = threading.Lock()
+_LONGEST_NAME: Final = 100
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -37,7 +38,8 @@ class UploadedFile:
     @property
     def safe_name(self) -> str:
         """Its name without any folder, and without what a shell or a path would read."""
-        return _UNSAFE.sub("_", Path(self.name.replace("\\", "/")).name).lstrip(".") or "file"
+        last = self.name.replace("\\", "/").rsplit("/", 1)[-1]
+        return _UNSAFE.sub("_", last)[-_LONGEST_NAME:].lstrip(".") or "file"
 
 
 @dataclass(frozen=True)

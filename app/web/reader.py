@@ -19,7 +19,7 @@ from warehouse.home import Home
 Parameter = str | int | float | bool | None | Sequence[str]
 Parameters = Mapping[str, Parameter]
 
-_NO_PARAMETERS: Parameters = {}
+NO_PARAMETERS: Parameters = {}
 # Streamlit shows this only where a query takes longer than half a second.
 _READING = "Reading the release …"
 # Whether the page being drawn stands there already, from an earlier run.
@@ -61,7 +61,7 @@ class Reader:
     path: str
 
     def rows(
-        self, sql: str, parameters: Parameters = _NO_PARAMETERS, height: int | None = None
+        self, sql: str, parameters: Parameters = NO_PARAMETERS, height: int | None = None
     ) -> pl.DataFrame:
         """Run one SELECT on the marts and keep its rows for the next rerun.
 
@@ -82,7 +82,7 @@ class Reader:
             return _kept_rows(self.release, self.path, sql, dict(parameters))
 
     def bulk(
-        self, sql: str, parameters: Parameters = _NO_PARAMETERS, height: int | None = None
+        self, sql: str, parameters: Parameters = NO_PARAMETERS, height: int | None = None
     ) -> pl.DataFrame:
         """Run one SELECT whose result is too large to be worth keeping in memory.
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.uploads import run as uploads
+from app.uploads.overlay import drug_comparison
 from app.uploads.results import LARGEST_UPLOAD, UploadResult
 from app.uploads.run import Held, UploadedFile, run_upload
-from app.web.components.uploads import called_together, thinned
+from app.web.marts.uploads import CHANGES, FEATURES
+from app.web.marts.uploads import CONTRAST as MART_CONTRAST
+from app.web.reader import Reader
 from tests.app.conftest import OpenPage, metric_of, words_of
 from tests.support.small_study import write_small_study
 from warehouse.errors import DataError
@@ -32,8 +35,9 @@ def held(home: Home) -> Held:
     return Held(home.current.resolve(), 0.05, 1.0)
 
 
-def files_of(home: Home) -> set[tuple[str, int]]:
-    return {(str(path), path.stat().st_mtime_ns) for path in home.root.rglob("*") if path.is_file()}
+def files_of(home: Home) -> dict[str, str]:
+    files = (path for path in home.root.rglob("*") if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,19 @@ def test_an_upload_is_compared_with_every_contrast(judged: UploadResult) -> None
     assert by_contrast[CONTRAST]["n_significant_both_opposite"] == 0
 
 
+def test_the_model_that_compares_genes_comes_with_the_upload(
+    built_home: Home, judged: UploadResult
+) -> None:
+    reader = Reader("r", str(built_home.current.resolve()))
+    asked = {"contrast": CONTRAST}
+    theirs = [reader.rows(sql, asked) for sql in (MART_CONTRAST, CHANGES, FEATURES)]
+    rows = drug_comparison(judged, *theirs)
+    assert rows.height == judged.genes.height
+    # The same counts on both sides: what is called is called alike, and nothing on one side only.
+    assert set(rows["comparison_class"]) == {"both_up", "both_down", "neither", "not_tested"}
+    assert judged.release == built_home.current.resolve().stem
+
+
 def test_a_bad_table_names_line_and_column(
     built_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +183,7 @@ def test_a_result_is_shown_beside_the_warehouse(
     open_page: OpenPage,
     judged: UploadResult,
 ) -> None:
-    app: AppTest = open_page(built_home, "your_data", **{"with": CONTRAST})
+    app = open_page(built_home, "your_data", **{"with": CONTRAST})
     app.session_state["upload_result"] = judged
     app.run()
     assert not app.exception
@@ -177,34 +194,3 @@ def test_a_result_is_shown_beside_the_warehouse(
     assert "higher after pomalidomide than after DMSO" in words_of(app)
     app.switch_page("views/literature.py").run()
     assert [link.label for link in app.page_link if "upload" in link.label]
-
-
-def test_classes_are_those_of_the_calls() -> None:
-    calls = [("up", "up"), ("down", "down"), ("up", "down"), ("up", "not_significant")]
-    calls += [("not_significant", "down"), ("not_significant", "not_significant")]
-    mine = pl.DataFrame(
-        {
-            "gene_id": [f"g{n}" for n in range(7)],
-            "symbol": ["A", None, "C", "D", "E", "F", "G"],
-            "log2_fold_change": [1.0, -1.0, 2.0, 3.0, 0.1, 0.2, None],
-            "direction": [*(a for a, _ in calls), "not_tested"],
-        }
-    )
-    theirs = pl.DataFrame(
-        {
-            "gene_id": [f"g{n}" for n in range(7)],
-            "y": [1.0, -1.0, -2.0, 0.1, -3.0, 0.2, 0.0],
-            "direction_b": [*(b for _, b in calls), "up"],
-        }
-    )
-    classes = dict(called_together(mine, theirs).select("gene", "class").iter_rows())
-    assert classes == {
-        "A": "both_up",
-        "g1": "both_down",
-        "C": "opposite",
-        "D": "only_a",
-        "E": "only_b",
-        "F": "neither",
-    }
-    crowd = called_together(mine, theirs)
-    assert thinned(pl.concat([crowd, crowd])).filter(pl.col("class") == "neither").height == 1

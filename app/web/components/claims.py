@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from app.web.components.frame import PageFrame
+from app.web.components.frame import SESSION_COLUMN, PageFrame
 from app.web.components.look import VERDICT_WORDS, number, scientific, words
 from app.web.components.provenance import plain, source_text
 from app.web.components.tables import show_table
@@ -22,6 +22,7 @@ _COLUMNS: dict[str, Any] = {
     "cells": _TEXT("Cells"),
     "verdict": _TEXT("Verdict"),
     "reason": _TEXT("Because", width="large"),
+    SESSION_COLUMN: _TEXT("Data of", width="medium"),
     "contrast": _TEXT("Contrast", width="medium"),
     "verbatim": _TEXT("Words of the document", width="medium"),
     "document": _TEXT("Document", width="medium"),
@@ -40,6 +41,7 @@ def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> 
         pl.col("cells").str.replace_all("_", " "),
         pl.col("verdict").replace_strict(VERDICT_WORDS, default=pl.col("verdict")),
         "reason",
+        *([pl.col(SESSION_COLUMN)] if SESSION_COLUMN in claims.columns else []),
         "contrast",
         "log2_fold_change",
         "padj",

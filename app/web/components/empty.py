@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.web.components.provenance import plain
+
 
 def nothing_published() -> None:
     """Say that the warehouse has no release yet."""
@@ -28,6 +30,6 @@ def nothing_left(what: str, filters: Sequence[str]) -> None:
     with st.container(border=True):
         st.header(f"No {what} left", anchor=False)
         if filters:
-            st.markdown("Emptied by: " + "; ".join(filters) + ".")
+            st.markdown("Emptied by: " + plain("; ".join(filters)) + ".")
         else:
             st.markdown("No filter is set; the release holds none.")

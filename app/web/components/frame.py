@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
+import altair as alt
 import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.web.charts.base import Figure
 from app.web.components import export
 from app.web.components.empty import nothing_published
+from app.web.components.look import Look
+from app.web.components.provenance import plain
 from app.web.components.state import UrlState
 from app.web.reader import PAGE_STANDS, Build, Reader, ReadError, published_reader
 from app.web.reports.document import Report, report_html
@@ -20,6 +25,10 @@ SIMULATED_NOTE = (
     "Simulated data: made by a random number generator to show how the product works. "
     "Nothing in it is biology."
 )
+
+# What marks everything that rests on an upload, on the page and in what is downloaded from it.
+SESSION_MARK: Final = "your upload, this session only"
+SESSION_COLUMN: Final = "upload"
 
 
 _DRAWN = "page drawn"
@@ -36,19 +45,61 @@ class PageFrame:
     banners: DeltaGenerator
     link_place: DeltaGenerator
     known_parameters: list[str] = field(default_factory=list)
+    rests_on_upload: bool = False
 
     def mark_simulated(self, simulated: bool | None) -> None:
         """Mark the page where what it shows is simulated."""
         if simulated:
             self.marks.warning(SIMULATED_NOTE, icon=":material/science:")
 
+    @contextmanager
+    def resting_on_upload(self, rests: bool) -> Iterator[None]:
+        """Mark what is drawn and offered meanwhile as resting on the upload of this session."""
+        before, self.rests_on_upload = self.rests_on_upload, rests
+        try:
+            yield
+        finally:
+            self.rests_on_upload = before
+
+    def marked_table(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a table with the mark of an upload in a column, where it rests on one."""
+        if not self.rests_on_upload or SESSION_COLUMN in frame.columns:
+            return frame
+        return frame.with_columns(pl.lit(SESSION_MARK).alias(SESSION_COLUMN))
+
+    def marked_figure(self, build: export.ChartBuilder) -> export.ChartBuilder:
+        """Return a figure with the mark of an upload below its title, where it rests on one."""
+        if not self.rests_on_upload:
+            return build
+
+        def marked(look: Look) -> Figure:
+            figure = build(look)
+            if isinstance(figure.title, alt.TitleParams):
+                lines = figure.title.subtitle
+                said = lines if isinstance(lines, list) else [str(lines)]
+                figure.title.subtitle = [f"With {SESSION_MARK}.", *said]
+            return figure
+
+        return marked
+
     def offer_table(self, frame: pl.DataFrame, what: str, key: str) -> None:
         """Offer the table just shown for download."""
-        export.table_download(frame, self.reader.release, what, self.state.values, key)
+        export.table_download(
+            self.marked_table(frame), self.reader.release, self._named(what), self.state.values, key
+        )
 
     def offer_figure(self, build: export.ChartBuilder, what: str, key: str) -> None:
         """Offer the figure just shown for download."""
-        export.figure_download(build, self.reader.release, what, self.state.values, key)
+        export.figure_download(
+            self.marked_figure(build),
+            self.reader.release,
+            self._named(what),
+            self.state.values,
+            key,
+        )
+
+    def _named(self, what: str) -> str:
+        return f"{what}_{SESSION_MARK}" if self.rests_on_upload else what
 
     def offer_report(self, write: Callable[[str], Report], what: str, key: str) -> None:
         """Offer what the page shows as one HTML file to print; ``write`` is given the link."""
@@ -133,7 +184,9 @@ def _finish(frame: PageFrame) -> None:
         names = ", ".join(f"“{name[:40]}”" for name in unknown[:5])
         sentences = [*sentences, f"The link holds {names}, which this page does not read."]
     if sentences:
-        frame.banners.warning("\n\n".join(sentences), icon=":material/link_off:")
+        # The words of a link are anyone's: no markup, and above all no picture from elsewhere.
+        said = "\n\n".join(plain(sentence) for sentence in sentences)
+        frame.banners.warning(said, icon=":material/link_off:")
     with frame.link_place, st.popover("Copy link", icon=":material/link:", key="copy_link"):
         st.caption("The address of this view with all its filters.")
         st.code(frame.state.link(), language=None, wrap_lines=True)

@@ -20,7 +20,16 @@ from app.web.components.look import (
 )
 from app.web.components.provenance import plain
 from app.web.components.tables import show_table
+from app.web.components.uploads import (
+    calls_reader,
+    mark_upload,
+    note_absent_upload,
+    offer_upload,
+    session_upload,
+    with_upload,
+)
 from app.web.marts import compare as marts
+from app.web.reader import Reader
 
 SIDES = {"either": "up or down", "up": "up", "down": "down"}
 MOST_CONTRASTS = 6
@@ -30,16 +39,24 @@ _LISTED = 5000
 
 def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
     """Draw the part of a page that compares the called genes of two to six contrasts."""
+    upload = session_upload(frame)
+    usual = usual_contrasts(contrasts)
+    if upload is not None:
+        contrasts = with_upload(contrasts, upload)
+    offered = contrasts["contrast_id"].to_list()
+    asked = {key: st.query_params.get_all(key) for key in ("contrasts", "in", "out")}
     with st.container(border=True):
         picked = frame.state.many(
             "Contrasts",
             "contrasts",
-            contrasts["contrast_id"].to_list(),
+            offered,
             placeholder="The first study's drugs over their vehicle",
             help_text=f"Two to {MOST_CONTRASTS}; the first {MOST_CONTRASTS} are taken.",
         )
         side = frame.state.segment("Called", "side", list(SIDES), labels=SIDES)
-    ids = (picked or usual_contrasts(contrasts))[:MOST_CONTRASTS]
+    for key, values in asked.items():
+        note_absent_upload(frame.state, key, "Contrasts", values, offered, "it is left out")
+    ids = (picked or usual)[:MOST_CONTRASTS]
     if len(ids) < 2:
         frame.known_parameters += ["in", "out"]
         nothing_left("comparison", ["it needs two contrasts or more"])
@@ -51,7 +68,14 @@ def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
     names = dict(zip(ids, short, strict=True))
     if shared:
         st.caption(f"All of them {plain(shared)}.")
-    called = frame.reader.bulk(
+    reader: Reader = frame.reader
+    is_mine = upload is not None and upload.contrast_id in ids
+    if upload is not None and is_mine:
+        mark_upload(frame, upload)
+        reader = calls_reader(frame, upload, ids)
+    else:
+        offer_upload(upload, "Contrasts")
+    called = reader.bulk(
         marts.PATTERNS,
         {"contrasts": ids, "up": side != "down", "down": side != "up"},
         height=480,
@@ -60,10 +84,11 @@ def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
         frame.known_parameters += ["in", "out"]
         nothing_left("genes", [f"none is called {SIDES[side]} in any of these contrasts"])
         return
-    with section():
-        exclusive = _overlaps(frame, called, ids, names, side)
-    with section():
-        _list(frame, called, ids, names, exclusive)
+    with frame.resting_on_upload(is_mine):
+        with section():
+            exclusive = _overlaps(frame, called, ids, names, side)
+        with section():
+            _list(frame, reader, called, ids, names, exclusive)
 
 
 def usual_contrasts(contrasts: pl.DataFrame) -> list[str]:
@@ -111,7 +136,7 @@ def _overlaps(
         )
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="overlap_upset",
         alt="Number of genes called in exactly each combination of contrasts; the table below "
         "holds the same figures",
@@ -139,6 +164,7 @@ def _overlaps(
 
 def _list(
     frame: PageFrame,
+    reader: Reader,
     called: pl.DataFrame,
     ids: list[str],
     names: dict[str, str],
@@ -166,7 +192,7 @@ def _list(
         nothing_left("genes", [said])
         return
     kept = kept.head(_LISTED)
-    changes = frame.reader.bulk(
+    changes = reader.bulk(
         marts.CHANGES, {"contrasts": ids, "genes": kept["gene_id"].to_list()}, height=900
     )
     _heatmap(frame, kept, changes, ids, names, said)
@@ -182,6 +208,7 @@ def _list(
         number = st.column_config.NumberColumn
         settings[f"log2 FC {names[one]}"] = number(format="%.3f")
         settings[f"adjusted p {names[one]}"] = number(format="scientific")
+    wide = frame.marked_table(wide)
     rows = show_table(
         wide,
         key="overlap_genes",
@@ -201,7 +228,7 @@ def _list(
             gene = kept.row(row, named=True)
             st.page_link(
                 "views/gene.py",
-                label=gene["gene"],
+                label=plain(gene["gene"]),
                 icon=":material/genetics:",
                 query_params={"gene": gene["gene_id"]},
             )
@@ -237,7 +264,7 @@ def _heatmap(
         )
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="overlap_heatmap",
         alt=f"Heat map of the changes of {top.height} genes {said}; the table below lists them",
     )

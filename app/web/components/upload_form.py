@@ -12,10 +12,11 @@ import polars as pl
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile as Sent
 
-from app.uploads.results import LARGEST_UPLOAD
+from app.uploads.results import LARGEST_SHEET, LARGEST_UPLOAD
 from app.uploads.run import UploadedFile
 from app.web.components.provenance import plain
 from ingest.study.samples import SampleSheet, read_sample_sheet
+from ingest.textfiles import is_compressed
 from warehouse.errors import DataError
 
 CELLS: Final = {
@@ -166,10 +167,15 @@ def _read_sheet(sheet: UploadedFile) -> SampleSheet:
     DataError
         Naming line and column of the first fault.
     """
+    named = Path(sheet.safe_name)
+    if len(sheet.content) > LARGEST_SHEET:
+        raise DataError(f"a sample sheet may have {LARGEST_SHEET // 2**20} MB.", named)
+    if is_compressed(sheet.content):
+        raise DataError("a sample sheet is uploaded as it is, not compressed.", named)
     with tempfile.TemporaryDirectory(prefix="imid-sheet-") as folder:
         path = Path(folder) / sheet.safe_name
         path.write_bytes(sheet.content)
         try:
             return read_sample_sheet(path, "sample_id")
         except DataError as error:
-            raise DataError(error.message, Path(sheet.safe_name), error.row, error.column) from None
+            raise DataError(error.message, named, error.row, error.column) from None

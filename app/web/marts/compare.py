@@ -60,8 +60,8 @@ order by greatest(abs(log2_fold_change_a), abs(log2_fold_change_b)) desc nulls l
 """
 
 CONTRASTS = """
-select contrast_id, label, study_id, subset, direction_sentence, is_drug_vs_vehicle,
-       has_imid_numerator, is_simulated
+select contrast_id, label, study_id, subset, numerator, numerator_cell_lines as cells,
+       direction_sentence, is_drug_vs_vehicle, has_imid_numerator, is_simulated
 from marts.dim_contrast
 where is_analysed
 order by study_id, contrast_position nulls last, contrast_id

@@ -18,14 +18,23 @@ from app.web.charts.compare import (
 from app.web.charts.edges import edge_sentence
 from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left, nothing_loaded
-from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.frame import SESSION_MARK, PageFrame, page_frame, section
 from app.web.components.look import Look, number, screen_look, thousands
 from app.web.components.overlap import several_contrasts
-from app.web.components.provenance import source_menu
+from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
 from app.web.components.tiles import tiles
-from app.web.components.uploads import link_to_upload
+from app.web.components.uploads import (
+    SessionUpload,
+    mark_upload,
+    note_absent_upload,
+    offer_upload,
+    pair_reader,
+    session_upload,
+    upload_pairs,
+)
 from app.web.marts import compare as marts
+from app.web.reader import Reader
 
 _NUMBER = st.column_config.NumberColumn
 _TEXT = st.column_config.TextColumn
@@ -34,6 +43,7 @@ METHOD_WORDS = {
     "z_across_fits": "two independent fits",
     "direct_contrast": "direct contrast of the study",
 }
+PAIR = "Pair of drugs"
 VIEWS = {"two": "two drugs", "several": "several contrasts"}
 
 
@@ -54,6 +64,10 @@ def render() -> None:
             several_contrasts(frame, contrasts)
             return
         pairs = frame.reader.rows(marts.PAIRS)
+        upload = session_upload(frame)
+        if upload is not None:
+            mine = upload_pairs(upload, frame.reader.rows(marts.CONTRASTS))
+            pairs = pl.concat([pairs, mine], how="diagonal_relaxed")
         if not pairs.height:
             with st.container(border=True):
                 st.header("No pair of drugs in this release", anchor=False)
@@ -63,26 +77,42 @@ def render() -> None:
                     "PATH/study.yaml`."
                 )
             return
-        ids = pairs["pair_id"].to_list()
-        labels = {
-            row["pair_id"]: f"{row['drug_a']} and {row['drug_b']} in {row['cells'] or 'all cells'} "
-            f"({row['study_id']})"
-            for row in pairs.iter_rows(named=True)
-        }
-        with st.container(border=True):
-            chosen = frame.state.choice("Pair of drugs", "pair", ids, labels=labels)
-        pair = pairs.row(by_predicate=pl.col("pair_id") == chosen, named=True)
+        pair = _pick(frame, pairs, upload)
         frame.mark_simulated(pair["is_simulated"])
-        link_to_upload()
-        with section():
-            _agreement(frame, pair)
-        with section():
-            _scatter(frame, pair)
-        with section():
-            _genes(frame, pair)
+        is_mine = upload is not None and pair["contrast_id_a"] == upload.contrast_id
+        reader: Reader = frame.reader
+        if upload is not None and is_mine:
+            mark_upload(frame, upload)
+            reader = pair_reader(frame, upload, pair["contrast_id_b"])
+        else:
+            offer_upload(upload, PAIR)
+        with frame.resting_on_upload(is_mine):
+            with section():
+                _agreement(frame, pair, is_mine=is_mine)
+            with section():
+                _scatter(frame, reader, pair, is_mine=is_mine)
+            with section():
+                _genes(frame, reader, pair)
 
 
-def _agreement(frame: PageFrame, pair: dict[str, Any]) -> None:
+def _pick(frame: PageFrame, pairs: pl.DataFrame, upload: SessionUpload | None) -> dict[str, Any]:
+    ids = pairs["pair_id"].to_list()
+    labels = {
+        row["pair_id"]: f"{row['drug_a']} and {row['drug_b']} in {row['cells'] or 'all cells'} "
+        f"({row['study_id']})"
+        if upload is None or row["contrast_id_a"] != upload.contrast_id
+        else f"{SESSION_MARK}: {row['label_a']}, and {row['label_b']}"
+        for row in pairs.iter_rows(named=True)
+    }
+    asked = st.query_params.get_all("pair")
+    with st.container(border=True):
+        chosen = frame.state.choice(PAIR, "pair", ids, labels=labels)
+    instead = f"“{labels[chosen]}” is shown instead"
+    note_absent_upload(frame.state, "pair", PAIR, asked, ids, instead)
+    return pairs.row(by_predicate=pl.col("pair_id") == chosen, named=True)
+
+
+def _agreement(frame: PageFrame, pair: dict[str, Any], *, is_mine: bool) -> None:
     share = pair["sign_agreement"]
     counted = (
         ("Genes tested in both", thousands(pair["n_tested"]), "the ground of all figures here"),
@@ -110,14 +140,21 @@ def _agreement(frame: PageFrame, pair: dict[str, Any]) -> None:
         ),
     )
     tiles(counted)
-    with st.container(horizontal=True):
-        source_menu(
-            frame.reader,
-            "fct_differential_expression",
-            pair["contrast_id_a"],
-            "source_a",
-            f"Source of {pair['drug_a']}",
-        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if is_mine:
+            st.caption(
+                "No source is kept of your upload. A tested difference takes it for a fit of "
+                "samples that the warehouse does not hold.",
+                width="content",
+            )
+        else:
+            source_menu(
+                frame.reader,
+                "fct_differential_expression",
+                pair["contrast_id_a"],
+                "source_a",
+                f"Source of {pair['drug_a']}",
+            )
         source_menu(
             frame.reader,
             "fct_differential_expression",
@@ -134,8 +171,8 @@ def _interval(pair: dict[str, Any]) -> str:
     return f"95 % {low:.1f} to {high:.1f} %,"
 
 
-def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
-    drawn = frame.reader.bulk(marts.SCATTER, {"pair": pair["pair_id"]}, height=640)
+def _scatter(frame: PageFrame, reader: Reader, pair: dict[str, Any], *, is_mine: bool) -> None:
+    drawn = reader.bulk(marts.SCATTER, {"pair": pair["pair_id"]}, height=640)
     if not drawn.height:
         nothing_left("genes", ["none was tested in both contrasts"])
         return
@@ -144,11 +181,15 @@ def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
         "Classes at the thresholds of the build"
     )
 
+    over = "" if is_mine else " over the vehicle"
+
     def build(look: Look) -> Figure:
-        return change_scatter(drawn.drop("gene_id"), pair["drug_a"], pair["drug_b"], subtitle, look)
+        return change_scatter(
+            drawn.drop("gene_id"), pair["drug_a"], pair["drug_b"], subtitle, look, over
+        )
 
     event = st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="compare_scatter",
         on_select="rerun",
         alt=f"log2 fold changes of {pair['drug_a']} and {pair['drug_b']} by gene; "
@@ -165,17 +206,17 @@ def _scatter(frame: PageFrame, pair: dict[str, Any]) -> None:
     open_clicked_gene(event, drawn, "compare_opened")
 
 
-def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
+def _genes(frame: PageFrame, reader: Reader, pair: dict[str, Any]) -> None:
     st.header("Genes by class", anchor=False)
     words = class_words(pair["drug_a"], pair["drug_b"])
-    counts = dict(frame.reader.rows(marts.CLASSES, {"pair": pair["pair_id"]}).iter_rows())
+    counts = dict(reader.rows(marts.CLASSES, {"pair": pair["pair_id"]}).iter_rows())
     chosen = frame.state.segment("Class", "class", [*CLASSES, "not_tested"], labels=words)
     st.caption(" · ".join(f"{words[name]}: {thousands(counts.get(name, 0))}" for name in words))
     judged = {"any": "any"} | difference_words(pair["drug_a"], pair["drug_b"])
     kept = frame.state.choice(
         "By the test of the difference", "difference", list(judged), labels=judged
     )
-    listed = frame.reader.bulk(
+    listed = reader.bulk(
         marts.GENES,
         {"pair": pair["pair_id"], "class": chosen, "difference": kept},
         height=380,
@@ -189,6 +230,7 @@ def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
         pl.col("difference_class").replace_strict(judged),
         pl.col("difference_method").replace(METHOD_WORDS),
     )
+    shown = frame.marked_table(shown)
     rows = show_table(
         shown,
         key="compare_genes",
@@ -220,7 +262,7 @@ def _genes(frame: PageFrame, pair: dict[str, Any]) -> None:
             gene = listed.row(row, named=True)
             st.page_link(
                 "views/gene.py",
-                label=gene["gene"],
+                label=plain(gene["gene"]),
                 icon=":material/genetics:",
                 query_params={"gene": gene["gene_id"]},
             )

@@ -20,7 +20,7 @@ from app.web.components.look import (
     short_labels,
     words,
 )
-from app.web.components.provenance import source_menu
+from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
 from app.web.marts import gene as marts
 from app.web.marts.genes import resolve
@@ -99,7 +99,7 @@ def _picker(frame: PageFrame, listed: list[str], list_name: str) -> str:
             key="gene_next",
         )
     place = f"{at + 1} of {len(listed)}" if at is not None else f"None of {len(listed)}"
-    st.caption(f"{place}: {list_name}.")
+    st.caption(f"{place}: {plain(list_name)}.")
     return typed
 
 

@@ -7,18 +7,34 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from app.uploads.results import STUDY_ID
 from app.web.charts.base import Figure
 from app.web.charts.literature import claim_matrix
 from app.web.components.claims import claim_table
 from app.web.components.empty import nothing_left, nothing_loaded
-from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.frame import (
+    SESSION_COLUMN,
+    SESSION_MARK,
+    PageFrame,
+    page_frame,
+    section,
+)
 from app.web.components.look import VERDICT_WORDS, Look, screen_look, thousands
 from app.web.components.standing import conflict_section, potency_section, standing_section
 from app.web.components.tiles import tiles
-from app.web.components.uploads import link_to_upload
+from app.web.components.uploads import (
+    SessionUpload,
+    mark_upload,
+    note_absent_upload,
+    offer_upload,
+    session_upload,
+    verdict_reader,
+)
 from app.web.marts import literature as marts
 
 ALL_CONTRASTS = "all"
+WITH_UPLOAD = f"{STUDY_ID}.and_all"
+AGAINST = "Held against"
 VERDICTS = ["agrees", "opposite", "not_significant", "not_testable"]
 
 
@@ -34,21 +50,29 @@ def render() -> None:
         if not options.height:
             nothing_loaded("claims", "imid ingest claims FILE")
             return
-        chosen = _filters(frame, options)
+        upload = session_upload(frame)
+        chosen = _filters(frame, options, upload)
+        is_mine = upload is not None and chosen["against"] in {upload.contrast_id, WITH_UPLOAD}
+        if upload is not None and is_mine:
+            mark_upload(frame, upload)
+        else:
+            offer_upload(upload, AGAINST)
         asked = _parameters(chosen)
-        claims = frame.reader.rows(marts.CLAIMS, asked, height=900)
+        claims = _claims(frame, chosen["against"], asked, upload if is_mine else None)
         if not claims.height:
             nothing_left("claims", _in_words(frame, chosen))
             return
         frame.mark_simulated(bool(claims["is_simulated"].fill_null(value=False).any()))
-        link_to_upload()
-        with section():
-            _summary(claims)
-        with section():
-            _matrix(frame, claims)
-        with section():
-            st.header("Claim by claim", anchor=False)
-            claim_table(frame, claims, "literature_claims", "claims")
+        with frame.resting_on_upload(is_mine):
+            with section():
+                _summary(claims)
+            with section():
+                _matrix(frame, claims)
+            with section():
+                st.header("Claim by claim", anchor=False)
+                claim_table(frame, claims, "literature_claims", "claims")
+        if is_mine:
+            st.caption("What follows is of the warehouse alone, without your upload.")
         with section():
             standing_section(frame, asked)
         with section():
@@ -57,11 +81,32 @@ def render() -> None:
             conflict_section(frame, asked)
 
 
-def _filters(frame: PageFrame, options: pl.DataFrame) -> dict[str, Any]:
+def _claims(
+    frame: PageFrame, against: str, asked: dict[str, Any], upload: SessionUpload | None
+) -> pl.DataFrame:
+    """Return the claims asked for, those held against the upload marked in a column."""
+    if upload is None:
+        return frame.reader.rows(marts.CLAIMS, asked, height=900)
+    reader = verdict_reader(frame, upload, with_warehouse=against == WITH_UPLOAD)
+    return reader.rows(marts.CLAIMS, asked).with_columns(
+        pl.when(pl.col("contrast_id") == upload.contrast_id)
+        .then(pl.lit(SESSION_MARK))
+        .otherwise(pl.lit("the warehouse"))
+        .alias(SESSION_COLUMN)
+    )
+
+
+def _filters(
+    frame: PageFrame, options: pl.DataFrame, upload: SessionUpload | None
+) -> dict[str, Any]:
     contrasts = frame.reader.rows(marts.CONTRASTS)
     labels = {ALL_CONTRASTS: "all contrasts of the drug"} | dict(
         zip(contrasts["contrast_id"], contrasts["contrast_label"], strict=True)
     )
+    if upload is not None:
+        labels[upload.contrast_id] = f"{SESSION_MARK}: {upload.label}"
+        labels[WITH_UPLOAD] = f"all contrasts of the drug, and {SESSION_MARK}"
+    asked = st.query_params.get_all("against")
     with st.container(border=True):
         left, middle, right = st.columns(3)
         with left:
@@ -81,16 +126,19 @@ def _filters(frame: PageFrame, options: pl.DataFrame) -> dict[str, Any]:
         with left:
             documents = frame.state.many("Document", "document", _sorted(options, "document"))
         with right:
-            contrast = frame.state.choice(
-                "Held against", "against", list(labels), labels=labels, default=ALL_CONTRASTS
+            against = frame.state.choice(
+                AGAINST, "against", list(labels), labels=labels, default=ALL_CONTRASTS
             )
+    instead = f"“{labels[against]}” is shown instead"
+    note_absent_upload(frame.state, "against", AGAINST, asked, list(labels), instead)
     codes = {VERDICT_WORDS[verdict]: verdict for verdict in VERDICTS}
     return {
         "drugs": drugs,
         "verdicts": [codes[verdict] for verdict in verdicts if verdict in codes],
         "levels": levels,
         "documents": documents,
-        "contrast": "" if contrast == ALL_CONTRASTS else contrast,
+        "contrast": "" if against in {ALL_CONTRASTS, WITH_UPLOAD} else against,
+        "against": against,
     }
 
 
@@ -100,7 +148,8 @@ def _sorted(options: pl.DataFrame, column: str) -> list[str]:
 
 def _parameters(chosen: dict[str, Any]) -> dict[str, Any]:
     lists = ("drugs", "verdicts", "levels", "documents")
-    return chosen | {f"all_{name}": not chosen[name] for name in lists}
+    asked = {name: chosen[name] for name in (*lists, "contrast")}
+    return asked | {f"all_{name}": not chosen[name] for name in lists}
 
 
 def _in_words(frame: PageFrame, chosen: dict[str, Any]) -> list[str]:
@@ -186,7 +235,7 @@ def _matrix(frame: PageFrame, all_claims: pl.DataFrame) -> None:
         return claim_matrix(matrix, look)
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="claim_matrix",
         alt="Claims by gene and drug with the verdict of the data; the table below lists them",
     )

@@ -165,7 +165,7 @@ def _components(
         "outlier_reason",
     ).drop_nulls(["x", "y"])
     if not drawn.height:
-        nothing_left("samples", [f"{study} has no principal components; `imid analyze` makes them"])
+        nothing_left("samples", [f"{study} has no principal components; imid analyze makes them"])
         return
     across, up = (
         f"{name}, {100 * float(samples[f'{name.lower()}_share'].drop_nulls()[0]):.1f} % of variance"
@@ -197,7 +197,7 @@ def _components(
 def _distances(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
     pairs = frame.reader.rows(marts.DISTANCES, {"study": study}, height=780)
     if not pairs.height:
-        nothing_left("pairs of samples", [f"{study} has no distances; `imid analyze` makes them"])
+        nothing_left("pairs of samples", [f"{study} has no distances; imid analyze makes them"])
         return
     ordered = samples.sort("sample_group", "sample_id", nulls_last=True)["sample_id"].to_list()
     if len(ordered) <= _MOST_IN_HEATMAP:

@@ -20,8 +20,17 @@ from app.web.components.provenance import plain
 from app.web.components.tables import genes_in_words, show_table
 from app.web.components.tiles import tiles
 from app.web.components.upload_form import Upload, counts_form, results_form
-from app.web.components.uploads import KEPT, called_together, thinned
+from app.web.components.uploads import (
+    KEPT,
+    SessionUpload,
+    forget_upload,
+    pair_reader,
+    session_upload,
+    upload_pairs,
+)
 from app.web.marts import uploads as marts
+from app.web.marts.compare import CONTRASTS as COMPARED_CONTRASTS
+from app.web.marts.compare import SCATTER
 from warehouse.errors import DataError
 
 KINDS = {"table": "a table of changes", "counts": "counts and a sample sheet"}
@@ -70,7 +79,9 @@ def _work(frame: PageFrame, upload: Upload) -> UploadResult | str:
     )
     with st.status("Working on the upload", expanded=True) as status:
         try:
-            result = run_upload(upload.files, upload.definition, held, status.write)
+            result = run_upload(
+                upload.files, upload.definition, held, lambda words: status.write(plain(words))
+            )
         except DataError as error:
             status.update(label="Refused", state="error", expanded=False)
             return str(error)
@@ -88,19 +99,29 @@ def _result(frame: PageFrame, result: UploadResult) -> None:
         "Forget it",
         icon=":material/delete:",
         key="upload_forget",
-        on_click=lambda: st.session_state.pop(KEPT, None),
+        on_click=forget_upload,
     )
-    with section():
-        _gate(frame, result)
-    if result.genes.height:
-        ids = result.contrasts["contrast_id"].to_list()
-        mine = result.contrasts.row(0, named=True) if ids else {}
+    with frame.resting_on_upload(True):
+        with section():
+            _gate(frame, result)
+        if not result.genes.height:
+            return
+        mine = result.contrasts.row(0, named=True)
         with section():
             _changes(frame, result.genes, mine)
-        with section():
-            _against_contrast(frame, result, mine)
+        upload = session_upload(frame)
+        if upload is not None:
+            with section():
+                _against_contrast(frame, upload)
         with section():
             _against_literature(frame, result.verdicts)
+        if upload is not None:
+            st.page_link(
+                "views/literature.py",
+                label="Claim by claim, with the documents' words",
+                icon=":material/menu_book:",
+                query_params={"against": upload.contrast_id},
+            )
 
 
 def _gate(frame: PageFrame, result: UploadResult) -> None:
@@ -141,7 +162,7 @@ def _gate(frame: PageFrame, result: UploadResult) -> None:
 
 def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> None:
     st.header("Your contrast", anchor=False)
-    st.markdown(f"**Which way is up:** {mine['direction_sentence']}.")
+    st.markdown(f"**Which way is up:** {plain(mine['direction_sentence'])}.")
     counted = dict(genes.group_by("direction").len().iter_rows())
     words = {
         "up": "Up",
@@ -167,15 +188,15 @@ def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> Non
     frame.offer_table(table, "upload-genes", "upload_genes_download")
 
 
-def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, Any]) -> None:
+def _against_contrast(frame: PageFrame, upload: SessionUpload) -> None:
     st.header("Against a contrast of the warehouse", anchor=False)
-    held = result.concordance
-    if not held.height:
+    pairs = upload_pairs(upload, frame.reader.rows(COMPARED_CONTRASTS))
+    if not pairs.height:
         nothing_left("contrast to compare with", ["none shares ten tested genes with the upload"])
         return
-    labels = dict(zip(held["contrast_id_b"], held["label"], strict=True))
+    labels = dict(zip(pairs["contrast_id_b"], pairs["label_b"], strict=True))
     chosen = frame.state.choice("Contrast", "with", list(labels), labels=labels)
-    pair = held.row(by_predicate=pl.col("contrast_id_b") == chosen, named=True)
+    pair = pairs.row(by_predicate=pl.col("contrast_id_b") == chosen, named=True)
     frame.mark_simulated(pair["is_simulated"])
     share = pair["sign_agreement"]
     tiles(
@@ -187,37 +208,34 @@ def _against_contrast(frame: PageFrame, result: UploadResult, mine: dict[str, An
             ("Opposite", thousands(pair["n_significant_both_opposite"]), ""),
         ]
     )
-    st.caption(f"Theirs: {pair['direction_sentence']}. Yours: {mine['direction_sentence']}.")
-    theirs = frame.reader.bulk(marts.CHANGES, {"contrast": chosen})
-    joined = called_together(result.genes, theirs)
-    drawn = thinned(joined)
+    st.caption(f"Theirs: {plain(pair['sentence_b'])}. Yours: {plain(pair['sentence_a'])}.")
+    reader = pair_reader(frame, upload, chosen)
+    drawn = reader.rows(SCATTER, {"pair": pair["pair_id"]})
 
     def build(look: Look) -> Figure:
         subtitle = f"{labels[chosen]}. Dotted: equal change"
-        return change_scatter(drawn, "Your upload", "the warehouse", subtitle, look, over="")
+        genes = drawn.drop("gene_id")
+        return change_scatter(genes, pair["drug_a"], pair["drug_b"], subtitle, look, over="")
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="upload_scatter",
-        alt=f"log2 fold changes of the upload and of {labels[chosen]}; the table below lists them",
+        alt=f"log2 fold changes of the upload and of {labels[chosen]}; Compare drugs lists them",
     )
-    edges = edge_sentence(drawn, change_edges(drawn), "your change", "their change")
-    st.caption(f"{thousands(drawn.height)} of {thousands(joined.height)} genes drawn. {edges}")
-    frame.offer_figure(build, "upload-comparison", "upload_figure")
-    table = joined.filter(pl.col("class") != "neither").select(
-        "gene", "gene_id", pl.col("x").alias("yours"), pl.col("y").alias("theirs"), "class"
-    )
-    show_table(
-        table.with_columns(pl.col("class").str.replace_all("_", " ")),
-        key="upload_pairs",
-        alt_text="Genes called in the upload or in the contrast",
-        columns={
-            "yours": _NUMBER("log2 FC, yours", format="%.3f"),
-            "theirs": _NUMBER("log2 FC, theirs", format="%.3f"),
-        },
-        height=300,
-    )
-    frame.offer_table(table, "upload-comparison", "upload_pairs_download")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"{thousands(drawn.height)} of {thousands(pair['n_tested'])} genes drawn. "
+            + edge_sentence(drawn, change_edges(drawn), "your change", "their change"),
+            width="stretch",
+        )
+        st.page_link(
+            "views/compare_drugs.py",
+            label="Gene by gene on Compare drugs",
+            icon=":material/compare_arrows:",
+            query_params={"pair": pair["pair_id"]},
+            width="content",
+        )
+        frame.offer_figure(build, "upload-comparison", "upload_figure")
 
 
 def _against_literature(frame: PageFrame, verdicts: pl.DataFrame) -> None:
