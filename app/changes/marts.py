@@ -16,7 +16,6 @@ _LINEAGE: Final = frozenset(
         "fit_id",
         "loaded_at",
         "imid_version",
-        "finding_id",
         "line",
         "source_line",
         "feature_number",

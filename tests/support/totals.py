@@ -18,7 +18,6 @@ VOLATILE = frozenset(
     {
         "load_id",
         "build_id",
-        "finding_id",
         "inputs_sha256",
         "duration_s",
         "seconds",

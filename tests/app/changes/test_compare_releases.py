@@ -145,3 +145,34 @@ def test_the_command_compares_the_serving_release_with_the_one_before(
     home.current.symlink_to("releases/wh_1.duckdb")
     assert run_command(["--home", str(home.root), "diff"]) == 1
     assert "no release before wh_1" in capsys.readouterr().err
+
+
+def test_findings_of_the_same_content_loaded_again_keep_their_keys(
+    built_home: Home, tmp_path: Path
+) -> None:
+    """The model's own SQL, as it was compiled, on a copy whose loads have other ids."""
+    (compiled,) = (built_home.temporary / "dbt-target" / "compiled").rglob("mart_data_quality.sql")
+    found = f"select finding_id, load_id from ({compiled.read_text()}) order by finding_id"
+    # The name of the file is the name by which the SQL calls the database.
+    shutil.copyfile(built_home.working, tmp_path / built_home.working.name)
+    with duckdb.connect(str(tmp_path / built_home.working.name)) as con:
+        con.execute("update ops.validation_results set is_success = false")
+        before = con.execute(found).fetchall()
+        for schema, table in con.execute(
+            "select schema_name, table_name from duckdb_columns() inner join duckdb_tables() "
+            "using (schema_name, table_name) where column_name = 'load_id'"
+        ).fetchall():
+            con.execute(f"update {schema}.{table} set load_id = 'again-' || load_id")
+        after = con.execute(found).fetchall()
+        assert [key for key, _ in after] == [key for key, _ in before]
+        assert [load for _, load in after] == [f"again-{load}" for _, load in before]
+        # A second load that says the same is a finding of its own.
+        con.execute(
+            "insert into ops.loads select * replace ('twin-' || load_id as load_id) from ops.loads"
+        )
+        con.execute(
+            "insert into ops.validation_results "
+            "select * replace ('twin-' || load_id as load_id) from ops.validation_results"
+        )
+        keys = [key for key, _ in con.execute(found).fetchall()]
+        assert len(set(keys)) == len(keys) > len(before)

@@ -119,10 +119,21 @@ findings as (
     where not_analysed_reason is not null
 ),
 
+-- Two loads may say the same; a load of the same content again is to give the same keys.
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by area, subject, rule_code, source, what, evidence
+            order by load_id
+        ) as occurrence
+    from findings
+),
+
 final as (
     select
         {{ surrogate_key(
-            ['area', 'load_id', 'subject', 'rule_code', 'source', 'what', 'evidence']
+            ['area', 'subject', 'rule_code', 'source', 'what', 'evidence', 'occurrence']
         ) }}
             as finding_id,
         load_id,
@@ -133,7 +144,7 @@ final as (
         what,
         evidence,
         source
-    from findings
+    from numbered
 )
 
 select * from final
