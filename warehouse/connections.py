@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,12 @@ STORAGE_VERSION = "v1.5.0"
 
 
 @contextmanager
-def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[int]:
+def write_lock(
+    home: Home,
+    purpose: str,
+    wait_s: float = 0.0,
+    tell: Callable[[str], None] | None = None,
+) -> Iterator[int]:
     """Hold the warehouse's only write lock for the body of the ``with``.
 
     What it gives is the lock's file descriptor: a child process that writes inherits it, so that
@@ -34,6 +39,8 @@ def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[int]:
         A word or two that a waiting process is told, such as ``ingest``.
     wait_s
         Seconds to wait for another holder before giving up.
+    tell
+        Is told once, in a sentence, whom this process waits for.
 
     Raises
     ------
@@ -48,8 +55,12 @@ def write_lock(home: Home, purpose: str, wait_s: float = 0.0) -> Iterator[int]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
+                holder = _holder_sentence(home.lock)
                 if time.monotonic() >= deadline:
-                    raise BusyError(_holder_sentence(home.lock)) from None
+                    raise BusyError(f"{holder} Try again when it is done.") from None
+                if tell:
+                    tell(f"{holder} Waiting for it.")
+                    tell = None
                 time.sleep(0.2)
         handle.seek(0)
         handle.truncate()
@@ -66,11 +77,11 @@ def _holder_sentence(lock: Path) -> str:
     try:
         holder = json.loads(lock.read_text())
     except (OSError, ValueError):
-        return "Another process is writing to this warehouse. Try again when it is done."
+        return "Another process is writing to this warehouse."
     seconds = max(0, round(time.time() - holder["since"]))
     return (
         f"Process {holder['pid']} has been writing to this warehouse ({holder['purpose']}) for "
-        f"{seconds} s. Try again when it is done."
+        f"{seconds} s."
     )
 
 

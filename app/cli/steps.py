@@ -171,7 +171,7 @@ def build(
     BuildError
         If a model or a test failed; the last good release stays in place.
     """
-    with write_lock(home, "build", wait_s=600) as lock:
+    with write_lock(home, "build", wait_s=600, tell=report.note) as lock:
         started = datetime.now(UTC).replace(tzinfo=None)
         name = new_release_name(home=home)
         with open_working(home) as con:

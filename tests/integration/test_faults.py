@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +18,7 @@ import pytest
 from app.cli.main import run_command
 from app.cli.run_log import LOG_NAME
 from app.web.reader import Reader
-from tests.support.crashes import half_done, parts_of
+from tests.support.crashes import LIMIT_S, half_done, parts_of, running
 from tests.support.faults import cut, full_disk, overwrite, read_only
 from tests.support.small_home import ROWS, copy_home, write_small_home
 from tests.support.small_study import write_small_study
@@ -328,6 +331,42 @@ def test_a_second_writer_is_told_who_writes_and_readers_read_on(
         refused(answer, "has been writing to this warehouse (a long ingest)", "Try again")
     assert imid("sql", "select count(*) from numbers")[0] == 0
     assert imid("releases")[0] == 0
+
+
+def test_a_second_build_waits_and_a_second_run_says_who_builds(copied: Home) -> None:
+    """Real commands; the first is held still with the lock, so nothing is left to chance."""
+    served = current_release(copied)
+    with running(copied, "build") as first:
+        wait_until(lambda: f'"pid": {first.process.pid}, "purpose": "build"' in noted(copied))
+        os.killpg(first.process.pid, signal.SIGSTOP)
+        with running(copied, "run", "--only", "build") as second:
+            wait_until(lambda: "Waiting for it." in second.said.read_text())
+            with running(copied, "run") as third:
+                assert third.wait() == 1
+                told = third.said.read_text()
+            assert second.process.poll() is None
+            first.kill()
+            assert second.wait() == 0, second.said.read_text()
+            waited = second.said.read_text()
+    builder = f"Process {first.process.pid} has been writing to this warehouse (build) for"
+    assert builder in told
+    assert told.rstrip().endswith("Try again when it is done.")
+    assert builder in waited
+    assert f"unchanged {served.name}" in waited
+    assert "Traceback" not in told + waited
+    assert current_release(copied) == served
+
+
+def noted(home: Home) -> str:
+    return home.lock.read_text() if home.lock.exists() else ""
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Return as soon as something holds; long before the limit, the test is stuck."""
+    deadline = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_working_file_open_elsewhere_is_told(
