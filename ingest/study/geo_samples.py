@@ -102,35 +102,70 @@ def _slug(text: str) -> str:
 def _series_matrix_fields(path: Path, data: bytes) -> Iterator[tuple[str, int, str, str]]:
     rows: list[tuple[int, str, list[str]]] = []
     reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter="\t")
+    is_table = False
     for row in reader:
-        if row and row[0].startswith("!Sample_"):
-            rows.append((reader.line_num, row[0].removeprefix("!Sample_"), row[1:]))
+        name = row[0] if row else ""
+        if name.startswith("!series_matrix_table_"):
+            is_table = name == "!series_matrix_table_begin"
+        elif name.startswith("!Sample_"):
+            rows.append((reader.line_num, name.removeprefix("!Sample_"), row[1:]))
+        elif any(row) and not is_table and not name.removeprefix("\ufeff").startswith("!Series_"):
+            # A damaged name would take a field from every sample without a word.
+            raise DataError(
+                f"a line of a series matrix begins with !Series_ or !Sample_, not {name[:40]!r}.",
+                path,
+                reader.line_num,
+            )
     by_name: Mapping[str, tuple[int, list[str]]] = {n: (line, v) for line, n, v in rows}
     line, accessions = by_name.get("geo_accession", (0, []))
     if sum(name == "geo_accession" for _, name, _ in rows) > 1:
         raise DataError("the samples' accessions stand twice in this file.", path, line)
+    for at, name, values in rows:
+        if any("\n" in value for value in values):
+            raise DataError("a value goes on over several lines; is a quote missing?", path, at)
+        if len(values) != len(accessions):
+            raise DataError(
+                f"!Sample_{name[:40]} has {len(values):,} values for {len(accessions):,} samples.",
+                path,
+                at,
+            )
     for i, sample in enumerate(accessions):
         if sample in accessions[:i]:
             raise DataError(f"sample {sample} stands twice.", path, line)
         yield sample, line, "geo_accession", sample
         for _, name, values in rows:
-            if i < len(values):
-                yield sample, line, name, values[i]
+            yield sample, line, name, values[i]
 
 
 def _soft_fields(path: Path, data: bytes) -> Iterator[tuple[str, int, str, str]]:
-    sample, start = None, 0
+    sample, start, kind = None, 0, ""
     seen: set[str] = set()
-    for line, text in enumerate(data.decode("utf-8").split("\n"), start=1):
-        if text.startswith("^"):
-            kind, _, accession = text[1:].partition("=")
-            sample = accession.strip() if kind.strip() == "SAMPLE" else None
-            start = line
+    has_title = is_table = False
+    for line, text in enumerate(data.decode("utf-8").removeprefix("\ufeff").split("\n"), start=1):
+        lowered = text.strip().lower()
+        if lowered.startswith(f"!{kind}_table_"):
+            is_table = lowered == f"!{kind}_table_begin"
+        elif is_table or not lowered or text.startswith("#"):
+            continue
+        elif text.startswith("^"):
+            name, _, accession = text[1:].partition("=")
+            kind, start, has_title = name.strip().lower(), line, False
+            sample = accession.strip() if kind == "sample" else None
             if sample in seen:
                 raise DataError(f"sample {sample} stands twice.", path, line)
             if sample:
                 seen.add(sample)
                 yield sample, start, "geo_accession", sample
-        elif sample and text.startswith("!Sample_"):
-            name, _, value = text.removeprefix("!Sample_").partition("=")
+        elif not lowered.startswith(f"!{kind}_"):
+            # A line of another part means that the line which begins that part is damaged.
+            raise DataError(
+                f"a line of this part begins with !{kind.capitalize()}_, not {text[:40]!r}.",
+                path,
+                line,
+            )
+        elif sample:
+            name, _, value = text.split("_", 1)[1].partition("=")
+            if name.strip() == "title" and has_title:
+                raise DataError(f"sample {sample} has two titles.", path, line)
+            has_title |= name.strip() == "title"
             yield sample, start, name.strip(), value.strip()
