@@ -88,9 +88,11 @@ sbom: $(VENV)/.development
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
 		--output-file $(SBOM) requirements.lock
 
-# Patterns only (-n): nothing found is ever tried out on a service. Locks hold nothing but hashes.
+# The files as they are, then every line that any commit ever added. Patterns only (-n): nothing
+# found is ever tried out on a service. Locks hold nothing but hashes.
 secrets: $(VENV)/.development
 	git ls-files -z ':!*.lock' ':!*.png' ':!*.gz' | xargs -0 $(BIN)/detect-secrets-hook -n
+	$(BIN)/python -m tests.support.history
 
 example: $(VENV)/.runtime
 	$(BIN)/python examples/simulated-imid/simulate.py

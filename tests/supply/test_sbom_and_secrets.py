@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.history import added_lines, secrets_in
 from tests.support.locks import RUNTIME, locked
 from tests.support.offline import CAUGHT, run_offline
 from warehouse.home import installation_root
 
 ROOT = installation_root()
 SBOM_MODULE = "from runpy import run_module; run_module('cyclonedx_py', run_name='__main__')\n"
-SECRETS = "import sys; from detect_secrets.pre_commit_hook import main; sys.exit(main())\n"
+SCANNER = "import sys; from detect_secrets.pre_commit_hook import main; sys.exit(main())\n"
 
 
 def recipe(target: str) -> str:
@@ -52,7 +53,7 @@ def planted() -> str:
 
 
 def scan(*paths: Path) -> subprocess.CompletedProcess[str]:
-    return run_offline(SECRETS, "-n", "-c", "1", *(str(path) for path in paths))
+    return run_offline(SCANNER, "-n", "-c", "1", *(str(path) for path in paths))
 
 
 @pytest.mark.parametrize("name", ["settings.toml", "imid-app.service"])
@@ -62,6 +63,25 @@ def test_a_planted_secret_is_found(tmp_path: Path, name: str) -> None:
     ran = scan(path)
     assert ran.returncode == 1
     assert "AWS Access Key" in ran.stdout
+
+
+def test_a_secret_that_a_later_commit_took_out_is_found(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True)
+
+    git("init", "--quiet")
+    path = tmp_path / "settings.toml"
+    for text in ("[app]\n++ x\n", f"[app]\n{planted()}", "[app]\n"):
+        path.write_text(text)
+        git("add", "settings.toml")
+        git("commit", "--quiet", "--message", "x")
+    found = secrets_in(list(added_lines(tmp_path)))
+    assert "AWS Access Key" in {kind for _, kind in found}
+    assert {line.path for line, _ in found} == {"settings.toml"}
+    assert len({line.commit for line, _ in found}) == 1
+    assert scan(path).returncode == 0
+    assert "-m tests.support.history" in recipe("secrets")
 
 
 def test_what_is_shipped_to_be_filled_in_holds_no_secret() -> None:

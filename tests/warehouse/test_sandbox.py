@@ -53,7 +53,7 @@ NO_SELECT = {
     "macro": "create or replace temp macro f() as 1",
     "prepare": "prepare x as select 1",
     "reset": "reset memory_limit",
-    "secret": "create secret s (type s3)",
+    "keys_of_s3": "create secret s (type s3)",
     "several_after_a_comment": "select 1;/**/select 2",
     "several_on_lines": "select 1 -- ;\n; attach '/tmp/other.duckdb'",
     "several_with_blanks": "select 1;\u00a0select 2",
@@ -96,7 +96,7 @@ READS_OUTSIDE = {
     "other_language": "select * from postgres_scan('host=127.0.0.1', 'public', 'x')",
     "python_variable": "select * from request",
     "s3": "select * from read_parquet('s3://bucket/x.parquet')",
-    "secrets": "select * from duckdb_secrets()",
+    "keys_listed": "select * from duckdb_secrets()",
     "serialized": (
         "select * from json_execute_serialized_sql(json_serialize_sql("
         "'select * from read_text(''/etc/passwd'')'))"
