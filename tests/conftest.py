@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -49,18 +50,18 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def built_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def built_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
     """A published warehouse of a small simulated study and the shipped curated tables.
 
-    Read it only; a test that changes something copies it first.
+    The workers of one run share it. Read it only; a test that changes something copies it first.
     """
-    from app.cli import steps
-    from app.cli.report import Reporter
-    from tests.support.small_study import write_project, write_small_study
+    from tests.support.builds import build_small_home
 
-    folder = tmp_path_factory.mktemp("built")
-    study = write_small_study(folder / "study")
-    home = Home(folder / "home").create()
-    write_project(home, study.definition)
-    steps.run(home, Reporter(as_json=True))
-    return home
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "built"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "home" / "current").exists():
+            build_small_home(folder)
+    return Home(folder / "home")

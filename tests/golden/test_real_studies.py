@@ -17,6 +17,7 @@ from app.cli import steps
 from app.cli.loading import ingest_one
 from app.cli.project import read_project
 from app.cli.report import Reporter
+from tests.support.builds import spare_unit_tests
 from tests.support.studies import write_airway, write_pasilla
 from warehouse.connections import current_release
 from warehouse.home import Home
@@ -45,7 +46,7 @@ CASES = [
 def release(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
     """A release with airway, pasilla and an Ensembl gene reference."""
     folder = tmp_path_factory.mktemp("real")
-    home = Home(folder / "home").create()
+    home = spare_unit_tests(Home(folder / "home").create())
     home.project_file.write_text("sources: []\n")
     quiet = Reporter()
     ingest_one(home, "genes", shared_data / "genes/annotables_grch38.csv.gz", quiet)

@@ -18,6 +18,7 @@ import yaml
 from analytics.between_contrasts import analyze_between_contrasts
 from app.cli import steps
 from app.cli.report import Reporter
+from tests.support.builds import spare_unit_tests
 from tests.support.small_study import PLANTED, SILENT, write_project, write_small_study
 from warehouse.connections import open_working, write_lock
 from warehouse.home import Home, installation_root
@@ -44,6 +45,18 @@ de_results:
 """
 
 
+def write_own_claims(folder: Path) -> Path:
+    """Write a file of one claim, as a curator would, and return its path."""
+    with CLAIMS.open(encoding="utf-8", newline="") as handle:
+        first = next(csv.DictReader(handle))
+    mine = folder / "mine.csv"
+    with mine.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, first, lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(first | {"claim_id": "mine-1", "note": 'Commas, "quotes"\nand lines.'})
+    return mine
+
+
 @pytest.fixture(scope="module")
 def compared(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Two simulated studies and MM.1S.
@@ -63,10 +76,11 @@ def compared(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Hom
     real = folder / "mm1s.yaml"
     table = shared_data / "de_results" / "MM1S_Lenalidomide_0h_vs_24h.EXCERPT.tsv"
     real.write_text(EXCERPT.format(file=table))
-    home = Home(folder / "home").create()
+    home = spare_unit_tests(Home(folder / "home").create())
     write_project(home, first)
     project = yaml.safe_load(home.project_file.read_text())
     project["sources"] += [{"kind": "study", "path": str(path)} for path in (second, real)]
+    project["sources"].append({"kind": "claims", "path": str(write_own_claims(folder))})
     home.project_file.write_text(yaml.safe_dump(project))
     steps.run(home, Reporter(as_json=True))
     return home
@@ -276,7 +290,7 @@ def test_statements_on_the_class_and_on_phenotypes_are_not_tested(compared: Home
 def test_claims_come_out_as_they_went_in(compared: Home, tmp_path: Path) -> None:
     target = tmp_path / "claims.csv"
     arguments = [IMID, "--home", compared.root, "export", "claims", target]
-    subprocess.run(arguments, check=True, capture_output=True)
+    subprocess.run([*arguments, "--loaded-from", CLAIMS.name], check=True, capture_output=True)
     assert target.read_bytes() == CLAIMS.read_bytes()
 
 
@@ -288,21 +302,11 @@ def test_the_template_is_written_without_any_release(tmp_path: Path) -> None:
 
 
 def test_own_claims_go_round_too(compared: Home, tmp_path: Path) -> None:
-    with CLAIMS.open(encoding="utf-8", newline="") as handle:
-        first = next(csv.DictReader(handle))
-    mine = tmp_path / "mine.csv"
-    with mine.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, first, lineterminator="\n")
-        writer.writeheader()
-        writer.writerow(first | {"claim_id": "mine-1", "note": 'Commas, "quotes"\nand lines.'})
-    home = compared.root
-    subprocess.run([IMID, "--home", home, "ingest", "claims", mine], check=True)
-    subprocess.run([IMID, "--home", home, "build"], check=True)
     exported = subprocess.run(
-        [IMID, "--home", home, "export", "claims", "--loaded-from", "mine.csv"],
+        [IMID, "--home", compared.root, "export", "claims", "--loaded-from", "mine.csv"],
         check=True, capture_output=True,
     ).stdout  # fmt: skip
-    assert exported == mine.read_bytes()
+    assert exported == write_own_claims(tmp_path).read_bytes()
 
 
 def test_differences_and_pooled_changes_across_studies_are_computed_only_when_stale(

@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 
 from tests.app.cli.test_questions import QUESTIONS
+from warehouse.connections import write_lock
 from warehouse.home import Home, installation_root
 from warehouse.queries import query_release
+from warehouse.releases import new_release_name, publish
 
 IMID = Path(sys.executable).parent / "imid"
 EXAMPLE = installation_root() / "examples" / "simulated-imid"
@@ -278,8 +280,8 @@ def test_rollback_serves_the_release_before_and_a_failed_build_changes_nothing(
     shipped: Home,
 ) -> None:
     first = shipped.current.resolve()
-    assert imid(shipped, "build").returncode == 0
-    second = shipped.current.resolve()
+    with write_lock(shipped, "test"):
+        second = publish(shipped, new_release_name(home=shipped))
     assert second != first
     assert imid(shipped, "rollback").returncode == 0
     assert shipped.current.resolve() == first

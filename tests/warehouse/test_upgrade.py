@@ -10,6 +10,7 @@ import pytest
 
 from app.cli.main import run_command
 from app.cli.status import read_status
+from tests.support.builds import spare_unit_tests
 from warehouse.connections import open_working
 from warehouse.errors import DataError
 from warehouse.home import Home
@@ -96,7 +97,7 @@ def test_a_warehouse_of_a_later_version_is_left_alone(
 
 @pytest.mark.slow
 def test_the_present_version_builds_and_publishes_it(first: Home) -> None:
-    assert run_command(["--home", str(first.root), "build"]) == 0
+    assert run_command(["--home", str(spare_unit_tests(first).root), "build"]) == 0
     release = first.current.resolve()
     assert query_release(release, "select count(*) from fct_literature_claim").item() == 58
     assert query_release(release, "select count(*) from fct_adverse_event").item() == 35
