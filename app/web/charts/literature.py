@@ -65,6 +65,7 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
                 legend=alt.Legend(
                     title="Verdict of the data",
                     orient="top",
+                    columns=2,
                     symbolType="square",
                     symbolStrokeWidth=0,
                     symbolSize=130,
@@ -86,6 +87,7 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
                 legend=alt.Legend(
                     title="The documents say",
                     orient="top",
+                    columns=2,
                     symbolStrokeWidth=0,
                     symbolFillColor=look.neutral,
                     symbolSize=130,
@@ -107,7 +109,7 @@ def claim_matrix(frame: pl.DataFrame, look: Look) -> Figure:
         "What documents claim of each gene, and whether the data agree",
         "Shape: the direction claimed. Colour: the verdict over the contrasts chosen",
         look,
-        height_for(len(targets), _ROW_HEIGHT) + 60,
+        height_for(len(targets), _ROW_HEIGHT) + 100,
     )
 
 
