@@ -93,18 +93,6 @@ def test_an_upload_is_compared_and_graded_and_no_one_else_s(
     compared = page.url
     assert quote(MINE) in compared
 
-    page.get_by_text("several contrasts", exact=True).click()
-    visit.settle()
-    several = page.get_by_role("combobox", name="Contrasts")
-    for contrast in (MINE, OTHER):
-        several.click()
-        page.get_by_role("option", name=contrast, exact=True).click()
-        visit.settle()
-    # The table's own genes, their names as words in the heat map.
-    drawn = page.locator('[data-testid="stVegaLiteChart"] svg text')
-    expect(drawn.filter(has_text="<script>").first).to_be_attached()
-    expect(drawn.filter(has_text="![x]").first).to_be_attached()
-
     page.get_by_role("link", name="Literature", exact=True).click()
     box = page.get_by_role("combobox", name="Held against")
     box.click()
