@@ -140,7 +140,7 @@ def test_two_drugs_side_by_side(visit: Visit, built_home: Home) -> None:
 
 def test_two_arms_of_one_trial_can_be_swapped(visit: Visit) -> None:
     page = visit.open("compare_regimens?first=augment-placebo-r&second=augment-r2")
-    expect(page.get_by_text("swap the arms")).to_be_visible()
+    expect(page.get_by_text("Emptied by: ")).to_contain_text("swap the arms")
     page.get_by_role("button", name="Swap").click()
     expect(page.get_by_text("percentage points, first arm minus second")).to_be_visible()
     visit.settle()
