@@ -11,8 +11,8 @@ rounds less.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 import numpy as np
 from scipy.special import digamma, gammaln
@@ -29,6 +29,9 @@ PLAIN_SIZE: Final = 1e4
 SHIFT: Final = 8.0
 # enough to hide the cost of a call, few enough for the arrays to stay in a processor's cache
 CELLS_PER_PASS: Final = 16_384
+
+# of dispersions, (b,), counts and means, (n, b)
+Sum: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 _HALF_LOG_2_PI: Final = 0.5 * float(np.log(2.0 * np.pi))
 # Bernoulli numbers B(2k) over 2k (2k - 1) and over 2k, k = 7 to 1
@@ -51,25 +54,24 @@ def log_likelihood(alpha: FloatArray, counts: FloatArray, mu: FloatArray) -> Flo
     FloatArray
         (b,), in natural-log units.
     """
-    if len(counts) <= PLAIN_SAMPLES:
-        return _plain_likelihood(alpha, counts, mu)
-    size = 1.0 / alpha
-    value = _likelihood(size, counts, mu)
-    large = size > PLAIN_SIZE
-    if large.any():
-        value[large] = _plain_likelihood(alpha[large], counts[:, large], mu[:, large])
-    return value
+    return _summed(_likelihood, _plain_likelihood, alpha, counts, mu)
 
 
 def slope(alpha: FloatArray, counts: FloatArray, mu: FloatArray) -> FloatArray:
     """Return the derivative of :func:`log_likelihood` by log alpha, (b,); parameters as there."""
+    return _summed(_slope, _plain_slope, alpha, counts, mu)
+
+
+def _summed(
+    fast: Sum, plain: Sum, alpha: FloatArray, counts: FloatArray, mu: FloatArray
+) -> FloatArray:
+    """Take the plain sum where rounding matters or costs little, else the fast one."""
     if len(counts) <= PLAIN_SAMPLES:
-        return _plain_slope(alpha, counts, mu)
-    size = 1.0 / alpha
-    value = _slope(size, counts, mu)
-    large = size > PLAIN_SIZE
-    if large.any():
-        value[large] = _plain_slope(alpha[large], counts[:, large], mu[:, large])
+        return plain(alpha, counts, mu)
+    value = fast(alpha, counts, mu)
+    small = alpha < 1.0 / PLAIN_SIZE
+    if small.any():
+        value[small] = plain(alpha[small], counts[:, small], mu[:, small])
     return value
 
 
@@ -120,8 +122,8 @@ def _plain_slope(alpha: FloatArray, counts: FloatArray, mu: FloatArray) -> Float
     return np.asarray(size * terms.sum(axis=0))
 
 
-def _likelihood(size: FloatArray, counts: FloatArray, mu: FloatArray) -> FloatArray:
-    n = len(counts)
+def _likelihood(alpha: FloatArray, counts: FloatArray, mu: FloatArray) -> FloatArray:
+    size, n = 1.0 / alpha, len(counts)
     total = np.zeros(size.size)
     for rows, (x, z, w, y, t) in _passes(counts.shape, 5):
         np.add(counts[rows], size, out=x)
@@ -161,8 +163,8 @@ def _likelihood(size: FloatArray, counts: FloatArray, mu: FloatArray) -> FloatAr
     return total
 
 
-def _slope(size: FloatArray, counts: FloatArray, mu: FloatArray) -> FloatArray:
-    n = len(counts)
+def _slope(alpha: FloatArray, counts: FloatArray, mu: FloatArray) -> FloatArray:
+    size, n = 1.0 / alpha, len(counts)
     total = np.zeros(size.size)
     for rows, (x, z, w, y, t) in _passes(counts.shape, 5):
         np.add(counts[rows], size, out=x)

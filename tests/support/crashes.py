@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,25 @@ class Running:
 
     def kill(self) -> None:
         """End every process of its group at once, without a chance to tidy up."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        finally:
-            self.process.wait()
+        self.process.wait()
+        # a killed child holds its files until the kernel has ended it
+        deadline = time.monotonic() + LIMIT_S
+        while _lives(self.process.pid) and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+
+def _lives(group: int) -> bool:
+    """Return whether any process of a group has not ended."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, own = stat.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(own) == group and state not in "ZX":
+            return True
+    return False
 
 
 @dataclass(frozen=True)
