@@ -60,13 +60,15 @@ class Running:
 
 
 def _lives(group: int) -> bool:
-    """Return whether any process of a group has not ended."""
+    """Return whether any process of a group, or any of its threads, has not ended."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, _, own = stat.read_text().rpartition(")")[2].split()[:3]
+            # a first thread that has ended is a zombie while others still hold the files
+            threads = sum(1 for _ in (stat.parent / "task").iterdir())
         except OSError:
             continue
-        if int(own) == group and state not in "ZX":
+        if int(own) == group and (state not in "ZX" or threads > 1):
             return True
     return False
 
