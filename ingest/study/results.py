@@ -12,6 +12,7 @@ import polars as pl
 from ingest.study.definition import ResultsDefinition
 from ingest.study.forms.base import ID_NAMES, SYMBOL_NAMES
 from ingest.study.matrix import GENE, LINE, listed, without_version
+from ingest.study.shrinkage import Told, told_by_numbers
 from ingest.table import OpenedTable, Table, open_table
 from warehouse.errors import DataError
 from warehouse.ledger import RejectedRow
@@ -81,21 +82,23 @@ _DESEQ2: Final = {
     "pvalue": "p_value",
     "padj": "padj",
 }
+_ESTIMATES: Final = _Form(
+    "DESeq2 or PyDESeq2 results()",
+    frozenset({"baseMean", "log2FoldChange", "lfcSE", "stat", "pvalue"}),
+    _DESEQ2,
+    lambda _: "Wald test",
+    "Benjamini-Hochberg after independent filtering",
+)
+_SHRUNKEN: Final = _Form(
+    "DESeq2 or PyDESeq2 lfcShrink()",
+    frozenset({"baseMean", "log2FoldChange", "lfcSE", "pvalue"}),
+    {**_DESEQ2, "log2FoldChange": "shrunken_log2_fold_change"},
+    lambda _: "Wald test of the unshrunken change",
+    "Benjamini-Hochberg after independent filtering",
+)
 _FORMS: Final = (
-    _Form(
-        "DESeq2 or PyDESeq2 results()",
-        frozenset({"baseMean", "log2FoldChange", "lfcSE", "stat", "pvalue"}),
-        _DESEQ2,
-        lambda _: "Wald test",
-        "Benjamini-Hochberg after independent filtering",
-    ),
-    _Form(
-        "DESeq2 lfcShrink()",
-        frozenset({"baseMean", "log2FoldChange", "lfcSE", "pvalue"}),
-        {**_DESEQ2, "log2FoldChange": "shrunken_log2_fold_change"},
-        lambda _: "Wald test of the unshrunken change",
-        "Benjamini-Hochberg after independent filtering",
-    ),
+    _ESTIMATES,
+    _SHRUNKEN,
     _Form(
         "edgeR topTags()",
         frozenset({"logFC", "logCPM", "PValue"}),
@@ -154,6 +157,8 @@ def read_results(study: Path, definition: ResultsDefinition) -> DeResults:
     gene = _gene_column(opened, definition, columns)
     symbol = _symbol_column(opened, definition, gene)
     rows = _numbers(table, columns, definition)
+    if form in {_ESTIMATES.name, _SHRUNKEN.name}:
+        form, test, rows = _as_told(form, test, rows, table.frame)
     given = table.frame[gene].str.strip_chars()
     rows = pl.DataFrame(
         {
@@ -267,6 +272,22 @@ def _numbers(
             )
         numbers[name] = value * sign if name in _SIGNED else value
     return pl.DataFrame(numbers)
+
+
+def _as_told(
+    form: str, test: str | None, rows: pl.DataFrame, printed: pl.DataFrame
+) -> tuple[str, str | None, pl.DataFrame]:
+    """Return form, test and numbers of a DESeq2 table as its numbers tell, not its headings."""
+    estimate, shrunken = "log2_fold_change", "shrunken_log2_fold_change"
+    texts = printed.select(
+        pl.col(c).str.strip_chars().alias(n) for c, n in _DESEQ2.items() if c in printed.columns
+    )
+    told = told_by_numbers(texts)
+    if told is Told.ESTIMATES:
+        return _ESTIMATES.name, _ESTIMATES.test(()), rows.rename({shrunken: estimate}, strict=False)
+    if told is Told.SHRUNKEN:
+        return _SHRUNKEN.name, _SHRUNKEN.test(()), rows.rename({estimate: shrunken}, strict=False)
+    return form, None if told is Told.OTHER_TEST else test, rows
 
 
 def _require_direction(path: Path, rows: pl.DataFrame, definition: ResultsDefinition) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any, Final
 from xml.dom import minidom
 
 import yaml
+from scipy.stats import norm
 
 from ingest.assay.definition import AssayDefinition
 from ingest.assay.table import read_assay_table
@@ -34,6 +38,7 @@ SAMPLES: Final = ["s1", "s2", "s3"]
 GENES: Final = [f"ENSG{n:011d}" for n in range(1, 13)]
 COUNTS: Final = {g: [7 * i + 100 * j + 3 for j in range(3)] for i, g in enumerate(GENES)}
 TX2GENE: Final = "tx2gene.tsv"
+MISSING: Final = frozenset({"NA", "NaN", "nan", "NULL", "N/A"})
 
 Values = Any
 
@@ -109,10 +114,10 @@ def column(position: int, header: int, mark: str = "\t") -> Callable[[str], Valu
 
 
 def plain_long(text: str) -> Values:
-    found: dict[str, list[int]] = {}
-    for gene, _, count in lines_of(text, "\t")[1:]:
-        found.setdefault(gene, []).append(int(count))
-    return found
+    found: dict[str, dict[str, int]] = {}
+    for gene, sample, count in lines_of(text, "\t")[1:]:
+        found.setdefault(gene.strip(), {})[sample.strip()] = int(float(count))
+    return {gene: [counts[sample] for sample in SAMPLES] for gene, counts in found.items()}
 
 
 def text_rows(text: str) -> Values:
@@ -154,7 +159,19 @@ def read_de(path: Path) -> Values:
 
 
 def plain_de(text: str) -> Values:
-    return {r["gene"]: (float(r["log2FoldChange"]), float(r["pvalue"])) for r in text_rows(text)}
+    # What stands several times, names no gene or is infinite is kept apart, with its line.
+    named = [(re.sub(r"\.\d+$", "", r.get("gene", "NA")), r) for r in text_rows(text)]
+    times = Counter(gene for gene, _ in named)
+
+    def number(cell: str | None) -> float | None:
+        return None if cell in {None, *MISSING} else float(cell)
+
+    found = {g: (number(r.get("log2FoldChange")), number(r.get("pvalue"))) for g, r in named}
+    return {
+        gene: (change, p_value)
+        for gene, (change, p_value) in found.items()
+        if times[gene] == 1 and gene not in MISSING and not math.isinf(change or 0)
+    }
 
 
 def read_assay(path: Path) -> Values:
@@ -274,7 +291,11 @@ STUDY = (
 )
 DE = tabbed(
     [["gene", "baseMean", "log2FoldChange", "lfcSE", "stat", "pvalue", "padj"]]
-    + [[g, 100 + i, 0.5 + i, 0.25, 2 + 4 * i, 0.01, 0.05] for i, g in enumerate(GENES)],
+    + [
+        [g, 100 + i, 0.25 * z, 0.25, z, f"{2 * norm.sf(z):.6g}", 0.05]
+        for i, g in enumerate(GENES)
+        for z in [(2 + i) / 8]
+    ],
     ",",
 )
 GENE_INFO_HEADER = [
