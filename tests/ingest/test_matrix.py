@@ -173,6 +173,15 @@ def test_options(read):
     assert counts_of(reading) == [("g1", 1, 2)]
 
 
+def test_two_columns_of_one_sample_are_refused_unless_one_is_ignored(read):
+    content = "gene_id,start,s1,s2\ng1,5,1,2\n"
+    named = {"start": "s1"}
+    with pytest.raises(DataError, match="sample s1 is recognised in two columns, start and s1"):
+        read(content, sample_names=named)
+    reading = read(content, sample_names=named, ignore_columns=("s1",))
+    assert counts_of(reading) == [("g1", 5, 2)]
+
+
 def test_rows_of_statistics_are_no_genes(read):
     reading = read("gene_id,s1,s2\ng1,1,2\n__no_feature,30,40\n__ambiguous,5,6\n")
     assert counts_of(reading) == [("g1", 1, 2)]

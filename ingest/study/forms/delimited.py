@@ -81,9 +81,19 @@ def sample_columns(
     Raises
     ------
     DataError
-        If a sample has none, or a column is neither sample nor annotation.
+        If a sample has none or two, or a column is neither sample nor annotation.
     """
-    by_sample = {options.sample_names.get(h, h): h for h in opened.header}
+    by_sample: dict[str, str] = {}
+    for column in (h for h in opened.header if h not in options.ignore_columns):
+        sample = options.sample_names.get(column, column)
+        if sample in by_sample and sample in samples:
+            raise DataError(
+                f"sample {sample} is recognised in two columns, {by_sample[sample]} and {column}.",
+                opened.path,
+                opened.header_line,
+                column,
+            )
+        by_sample[sample] = column
     missing = [s for s in samples if s not in by_sample]
     if missing:
         raise DataError(

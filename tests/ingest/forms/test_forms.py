@@ -103,6 +103,81 @@ def test_a_featurecounts_file_named_for_a_sample_is_that_sample_whatever_its_bam
     assert counts(reading)[0] == ("ENSG00000000003", 2, 1)
 
 
+BAMS = "Geneid\tChr\tStart\tEnd\tStrand\tLength\t{}\ng1\tX\t1\t9\t-\t9\t{}\n"
+
+
+def bams(**columns: int) -> str:
+    names = "\t".join(f"{name}.bam" for name in columns)
+    return BAMS.format(names, "\t".join(map(str, columns.values())))
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (
+            {"run1.txt": bams(S1=10), "run2.txt": bams(S1=500)},
+            r"sample S1 is recognised in two columns, S1\.bam of \S*run1\.txt and S1\.bam of "
+            r"\S*run2\.txt",
+        ),
+        (
+            {"S1.txt": bams(laneA=1, laneB=2)},
+            r"sample S1 is recognised in two columns, laneA\.bam of \S*S1\.txt and laneB\.bam of "
+            r"\S*S1\.txt",
+        ),
+        (
+            {"run1.txt": bams(S1=10), "S1.txt": bams(lane=500)},
+            r"S1\.bam of \S*run1\.txt and lane\.bam of \S*S1\.txt",
+        ),
+        ({"run1.txt": bams(S1=10, x=500)}, r"no sample of the sheet is recognised in this column"),
+    ],
+)
+def test_featurecounts_with_two_columns_for_a_sample_are_refused(
+    read: Read, files: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(DataError, match=problem):
+        read(files, ["S1"])
+
+
+def test_of_a_featurecounts_file_named_for_a_sample_only_its_column_is_read(
+    read: Read, tmp_path: Path
+) -> None:
+    files = {
+        "run1.txt": bams(S1=10, S2=20),
+        "run1.txt.summary": "Status\tS1.bam\tS2.bam\nAssigned\t10\t20\n",
+        "run2.txt": bams(lane=7),
+    }
+    by_file = {tmp_path / "run1.txt": "S1", tmp_path / "run2.txt": "S3"}
+    reading = read(files, ["S3", "S1"], sample_files=by_file)[1]
+    assert counts(reading) == [("g1", 7, 10)]
+    assert reading.statistics is not None
+    assert reading.statistics.rows() == [("S1", "featureCounts", "Assigned", 10)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        ({"laneA": 1, "laneB": 2}, r"S1, and none of its columns \(laneA\.bam, laneB\.bam\) is"),
+        ({"S1_a": 1, "S1_b": 2}, r"S1, and several of its columns \(S1_a\.bam, S1_b\.bam\) are"),
+    ],
+)
+def test_a_featurecounts_file_named_for_a_sample_must_tell_which_column_is_its(
+    read: Read, tmp_path: Path, columns: dict[str, int], problem: str
+) -> None:
+    with pytest.raises(DataError, match=problem):
+        read({"run1.txt": bams(**columns)}, ["S1"], sample_files={tmp_path / "run1.txt": "S1"})
+
+
+def test_the_summary_of_a_featurecounts_file_whose_columns_were_renamed(read: Read) -> None:
+    files = {
+        "all.txt": bams(S1=10, S2=20).replace(".bam", ""),
+        "all.txt.summary": "Status\tx/S1.bam\tx/S2_a.bam\tx/S2_b.bam\nAssigned\t10\t8\t12\n",
+    }
+    reading = read(files, ["S1", "S2"])[1]
+    assert counts(reading) == [("g1", 10, 20)]
+    assert reading.statistics is not None
+    assert reading.statistics.rows() == [("S1", "featureCounts", "Assigned", 10)]
+
+
 def test_a_summary_counts_as_a_companion(tmp_path: Path) -> None:
     path = tmp_path / "c.txt"
     path.write_text("x")
