@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,7 +61,25 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "studies": ("nct_id", "brief_title"),
 }
 
+_EVENTS: Final = "reported_events"
+
 Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The tables of one extract.
+
+    Attributes
+    ----------
+    events
+        The table of adverse events, which the places of counts refer to.
+    files
+        Every table's file by the table's name.
+    """
+
+    events: Path
+    files: Mapping[str, Path]
 
 
 def is_table(path: Path) -> bool:
@@ -68,36 +87,62 @@ def is_table(path: Path) -> bool:
     return path.stem.lower() in TABLES and path.suffix.lower() in {".txt", ".csv", ".psv"}
 
 
-def read_tables(paths: Sequence[Path], only: Collection[str] = ()) -> Iterator[TrialRecord]:
-    """Yield the trials of a set of AACT tables.
+def extracts(paths: Sequence[Path]) -> list[Extract]:
+    """Return the files of tables as extracts: those of one folder belong together.
 
     Parameters
     ----------
     paths
         One file per table, each named after it (``reported_events.txt``); ``reported_events``
         is needed, the rest adds titles, totals, arms, baseline and outcomes.
+
+    Raises
+    ------
+    DataError
+        If a folder has no table of events, or two files for one table.
+    """
+    by_folder: dict[Path, dict[str, Path]] = {}
+    for path in paths:
+        held = by_folder.setdefault(path.parent.resolve(), {})
+        other = held.setdefault(path.stem.lower(), path)
+        if other.resolve() != path.resolve():
+            raise DataError(
+                f"{other.name} is the same table of the same folder; one file was expected.", path
+            )
+    for files in by_folder.values():
+        if _EVENTS not in files:
+            raise DataError(
+                f"AACT tables need {_EVENTS}.txt among them, in one folder.",
+                next(iter(files.values())),
+            )
+    return [Extract(files[_EVENTS], files) for files in by_folder.values()]
+
+
+def read_tables(extract: Extract, only: Collection[str] = ()) -> Iterator[TrialRecord]:
+    """Yield the trials of an extract.
+
+    Parameters
+    ----------
     only
         NCT numbers to read; empty for all of the extract.
 
     Raises
     ------
     DataError
-        If a table is missing, lacks a column, or the extract holds more studies than are loaded
-        at once without naming them.
+        If a table lacks a column, or the extract holds no study, or more than are loaded at once
+        without naming them.
     """
-    files = {path.stem.lower(): path for path in paths}
-    if "reported_events" not in files:
-        raise DataError("AACT tables need reported_events.txt among them.", paths[0])
+    files = extract.files
     tables = {name: _read(path, only) for name, path in files.items()}
-    ids = sorted(set(tables["reported_events"]["nct_id"]) | set(_column(tables, "outcomes")))
+    ids = sorted(set(tables[_EVENTS]["nct_id"]) | set(_column(tables, "outcomes")))
     if len(ids) > MOST_STUDIES:
         raise DataError(
             f"this extract holds results of {len(ids):,} studies; name those to load with --only "
             "NCT01234567 (it may be given several times).",
-            files["reported_events"],
+            extract.events,
         )
-    if not ids:
-        raise DataError("the tables hold no study asked for.", files["reported_events"])
+    if not ids and not only:
+        raise DataError("the tables hold no study with results.", extract.events)
     by_study = {
         name: {key[0]: part.to_dicts() for key, part in frame.group_by("nct_id")}
         for name, frame in tables.items()

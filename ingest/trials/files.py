@@ -13,7 +13,7 @@ from typing import Final
 
 from ingest.limits import refuse_bomb
 from ingest.textfiles import read_text
-from ingest.trials.aact import is_table, read_tables
+from ingest.trials.aact import extracts, is_table, read_tables
 from ingest.trials.api_json import read_studies
 from ingest.trials.legacy_xml import read_xml
 from ingest.trials.record import NCT_ID, TrialRecord
@@ -40,7 +40,7 @@ def read_records_of(paths: Sequence[Path], only: Collection[str] = ()) -> Iterat
     ----------
     paths
         API v2 JSON, retired XML, a zip of either, or AACT tables (files or the folder that holds
-        them); AACT tables belong together.
+        them); AACT tables of one folder belong together.
     only
         NCT numbers to read; empty for all.
 
@@ -50,10 +50,9 @@ def read_records_of(paths: Sequence[Path], only: Collection[str] = ()) -> Iterat
         If a file has none of these forms.
     """
     files = [member for path in paths for member in _members(path)]
-    tables = [path for path in files if is_table(path)]
-    if tables:
-        for record in read_tables(tables, only):
-            yield FoundRecord(tables[0], record)
+    for extract in extracts([path for path in files if is_table(path)]):
+        for record in read_tables(extract, only):
+            yield FoundRecord(extract.events, record)
     for path in files:
         if not is_table(path):
             for found in _records(path):

@@ -92,6 +92,38 @@ def test_aact_tables_are_read_together(tmp_path: Path) -> None:
     assert {r.nct_id for r in records(folder)} == {NCT, "NCT08888888"}
 
 
+def test_aact_tables_of_two_folders_are_two_extracts(tmp_path: Path) -> None:
+    first, second = (write_aact(tmp_path / name) for name in ("first", "second"))
+    other = "NCT07777777"
+    for table in second.iterdir():
+        table.write_text(table.read_text(encoding="utf-8").replace(NCT, other), encoding="utf-8")
+    assert sorted(r.nct_id for r in records(first, second, first)) == [
+        other,
+        "NCT08888888",
+        "NCT08888888",
+        NCT,
+    ]
+    found = list(read_records_of([first, *sorted(second.iterdir())], only=(other,)))
+    assert [(f.record.nct_id, f.path) for f in found] == [(other, second / "reported_events.txt")]
+    assert [g.title for g in found[0].record.event_groups] == ["Drug"]
+    assert list(read_records_of([first], only=("NCT00000001",))) == []
+
+
+def test_two_files_of_one_aact_table_are_refused(tmp_path: Path) -> None:
+    folder = write_aact(tmp_path / "aact")
+    (folder / "studies.csv").write_text("nct_id|brief_title\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"studies\.csv is the same table") as refusal:
+        records(folder)
+    assert refusal.value.file == folder / "studies.txt"
+
+
+def test_aact_tables_without_a_study_are_refused(tmp_path: Path) -> None:
+    events = write_aact(tmp_path / "aact") / "reported_events.txt"
+    events.write_text(events.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no study with results"):
+        records(events)
+
+
 def test_a_name_that_is_another_number_is_remarked(tmp_path: Path) -> None:
     (record,) = records(write_json(tmp_path / "NCT00000009.json", api_study()))
     assert "NCT00000009.json" in record.remarks[0]
