@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import PATIENCE_MS, Visit
+from tests.e2e.test_links import copied_link
 from warehouse.home import Home
 from warehouse.queries import query_release
 
@@ -67,14 +68,25 @@ def test_a_box_on_the_volcano_lists_its_genes_and_travels_in_the_link(visit: Vis
     visit.settle()
     said = found.inner_text()
     assert "box=" in page.url
+    link = copied_link(page)
+    page.keyboard.press("Escape")
 
     again = visit.page.context.browser
     assert again is not None
-    other = again.new_context()
-    twin = other.new_page()
-    twin.goto(page.url)
-    expect(twin.get_by_text("genes in the box")).to_have_text(said)
-    other.close()
+    for address in (page.url, link):
+        other = again.new_context()
+        twin = other.new_page()
+        twin.goto(address)
+        expect(twin.get_by_text("genes in the box")).to_have_text(said)
+        other.close()
+
+    page.get_by_text("p-values", exact=True).first.click()
+    expect(found).to_have_count(0)
+    visit.settle()
+    expect(page.get_by_text("does not read")).to_have_count(0)
+    assert "box=" not in page.url
+    page.get_by_text("volcano", exact=True).first.click()
+    expect(found).to_have_text(said)
 
 
 def test_a_click_on_a_gene_ends_on_its_page(visit: Visit) -> None:

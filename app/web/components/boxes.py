@@ -16,14 +16,32 @@ Box = tuple[float, float, float, float]
 
 _PARAMETER = "box"
 _VIEW = "box_view"
+_LEFT = "box_left"
 _LIVE = "box_live"
 _ROUND = "box_round"
 
 
-def box_from_url(state: UrlState, view: str) -> Box | None:
+def turn_to_view(view: str) -> None:
+    """Bring the box of the view shown into the URL, and keep that of the view just left.
+
+    A box is in the units of one view's axes, so another view must not read it.
+    """
+    before = st.session_state.get(_VIEW)
+    st.session_state[_VIEW] = view
+    if before is None or before == view:
+        return
+    boxes: dict[str, str | None] = st.session_state.setdefault(_LEFT, {})
+    boxes[before] = st.query_params.pop(_PARAMETER, None)
+    box = boxes.get(view)
+    if box is not None:
+        st.query_params[_PARAMETER] = box
+    st.session_state.pop(_LIVE, None)
+
+
+def box_from_url(state: UrlState) -> Box | None:
     """Return the box that came with the link; a broken one is named in the banner."""
     raw = st.query_params.get(_PARAMETER)
-    if raw is None or st.session_state.get(_VIEW, view) != view:
+    if raw is None:
         return None
     try:
         numbers = [float(part) for part in raw.split(",")]
@@ -37,12 +55,17 @@ def box_from_url(state: UrlState, view: str) -> Box | None:
     return _ordered(numbers[:2], numbers[2:])
 
 
+def box_text(box: Box) -> str:
+    """Return a box as the URL and every link hold it."""
+    return ",".join(f"{value:.6g}" for value in box)
+
+
 def drawn_box(linked: Box | None) -> Box | None:
     """Return the box to outline on the chart: the link's, unless a person's own brush is there."""
     return None if st.session_state.get(_LIVE) else linked
 
 
-def settle_box(view: str, event: VegaLiteState, linked: Box | None) -> Box | None:
+def settle_box(event: VegaLiteState, linked: Box | None) -> Box | None:
     """Return the box in force: the brush just drawn, else the link's, else none.
 
     A drawn brush is written into the URL; a brush taken away again takes the URL's box with it.
@@ -50,24 +73,19 @@ def settle_box(view: str, event: VegaLiteState, linked: Box | None) -> Box | Non
     ranges: Any = event.selection.get(BRUSH)
     if ranges and len(ranges.get("x", ())) == 2 and len(ranges.get("y", ())) == 2:
         box = _ordered(ranges["x"], ranges["y"])
-        text = ",".join(f"{value:.6g}" for value in box)
-        if st.query_params.get(_PARAMETER) != text:
-            st.query_params[_PARAMETER] = text
-        st.session_state[_VIEW] = view
+        if st.query_params.get(_PARAMETER) != box_text(box):
+            st.query_params[_PARAMETER] = box_text(box)
         st.session_state[_LIVE] = True
         return box
     if st.session_state.pop(_LIVE, False):
         st.query_params.pop(_PARAMETER, None)
         return None
-    if linked is not None:
-        st.session_state[_VIEW] = view
     return linked
 
 
 def clear_box() -> None:
     """Forget the box, in the URL and on the chart."""
     st.query_params.pop(_PARAMETER, None)
-    st.session_state.pop(_VIEW, None)
     st.session_state.pop(_LIVE, None)
     st.session_state[_ROUND] = box_round() + 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import altair as alt
@@ -44,7 +44,6 @@ class PageFrame:
     marks: DeltaGenerator
     banners: DeltaGenerator
     link_place: DeltaGenerator
-    known_parameters: list[str] = field(default_factory=list)
     rests_on_upload: bool = False
 
     def mark_simulated(self, simulated: bool | None) -> None:
@@ -117,10 +116,15 @@ class PageFrame:
 
 
 @contextmanager
-def page_frame(title: str, path: str, lead: str) -> Iterator[PageFrame]:
+def page_frame(title: str, path: str, lead: str, reads: Sequence[str] = ()) -> Iterator[PageFrame]:
     """Draw a page's head, then its body, then what depends on the body.
 
     A query that fails shows a sentence and leaves the rest of the page.
+
+    Parameters
+    ----------
+    reads
+        All parameters of the URL that the page has a filter for, drawn at the moment or not.
     """
     st.session_state[PAGE_STANDS] = st.session_state.get(_DRAWN) == title
     head = st.container(
@@ -140,7 +144,7 @@ def page_frame(title: str, path: str, lead: str) -> Iterator[PageFrame]:
     st.caption(build_line(reader, build))
     frame = PageFrame(
         reader=reader,
-        state=UrlState(path),
+        state=UrlState(path, reads),
         build=build,
         marks=st.container(),
         banners=st.container(),
@@ -179,7 +183,7 @@ def build_line(reader: Reader, build: Build | None) -> str:
 
 def _finish(frame: PageFrame) -> None:
     sentences: Sequence[str] = frame.state.refusals()
-    unknown = frame.state.unknown_parameters(frame.known_parameters)
+    unknown = frame.state.unknown_parameters()
     if unknown:
         names = ", ".join(f"“{name[:40]}”" for name in unknown[:5])
         sentences = [*sentences, f"The link holds {names}, which this page does not read."]

@@ -58,7 +58,6 @@ def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
         note_absent_upload(frame.state, key, "Contrasts", values, offered, "it is left out")
     ids = (picked or usual)[:MOST_CONTRASTS]
     if len(ids) < 2:
-        frame.known_parameters += ["in", "out"]
         nothing_left("comparison", ["it needs two contrasts or more"])
         return
     chosen = contrasts.filter(pl.col("contrast_id").is_in(ids))
@@ -81,7 +80,6 @@ def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
         height=480,
     )
     if not called.height:
-        frame.known_parameters += ["in", "out"]
         nothing_left("genes", [f"none is called {SIDES[side]} in any of these contrasts"])
         return
     with frame.resting_on_upload(is_mine):

@@ -46,11 +46,14 @@ class UrlState:
     ----------
     page
         Path of the page in the URL; it keeps the notes of different pages apart.
+    reads
+        Names of all parameters of the page, those of filters that are not always drawn too.
     values
         What each parameter stands at; filled as the filters are drawn.
     """
 
     page: str
+    reads: Sequence[str] = ()
     values: dict[str, list[str]] = field(default_factory=dict)
     _returned: bool = False
 
@@ -141,6 +144,19 @@ class UrlState:
         st.session_state[f"{self.page}_{key}_choice"] = option
         st.query_params[key] = option
         self._accept(key)
+
+    def set_aside(self, *keys: str) -> None:
+        """Take choices that this view of the page does not draw out of the URL.
+
+        The view that draws them has them back.
+        """
+        for key in keys:
+            raw = st.query_params.get(key)
+            if raw is not None:
+                st.session_state[f"{_KEPT}{self.page}:{key}"] = _Written(
+                    before=raw, at=time.monotonic(), chosen=raw
+                )
+                st.query_params.pop(key, None)
 
     def swap(self, key_a: str, key_b: str) -> None:
         """Exchange what two choices of this page stand at; for a button's callback."""
@@ -370,10 +386,10 @@ class UrlState:
             if str(name).startswith(prefix)
         ]
 
-    def unknown_parameters(self, known: Sequence[str] = ()) -> list[str]:
+    def unknown_parameters(self) -> list[str]:
         """Return the names in the URL that no filter of this page reads."""
-        drawn = set(self.values) | set(known) | {"embed", "embed_options"}
-        return sorted(name for name in st.query_params if name not in drawn)
+        known = {*self.reads, "embed", "embed_options"}
+        return sorted(name for name in st.query_params if name not in known)
 
     def _refuse(self, key: str, label: str, value: str, instead: str) -> None:
         shown = value if len(value) <= 80 else f"{value[:79]}…"

@@ -33,7 +33,10 @@ Newcombe intervals and are exploratory. Across trials figures only stand side by
 def render() -> None:
     """Draw the page."""
     with page_frame(
-        "About", "about", "How the numbers are made, and what every column of the marts is called."
+        "About",
+        "about",
+        "How the numbers are made, and what every column of the marts is called.",
+        reads=("marts", "column"),
     ) as frame:
         st.markdown(METHODS)
         with section():

@@ -37,6 +37,7 @@ def render() -> None:
         "adverse_events",
         "What is reported of each regimen, term by term. Higher means more patients had the event. "
         "A missing figure is never a zero, a bound never an estimate.",
+        reads=("term", "regimen", "grade", "min", "silent", "finding"),
     ) as frame:
         options = frame.reader.rows(marts.OPTIONS)
         if not options.height:
@@ -72,7 +73,6 @@ def render() -> None:
                 & pl.col("arm_id").is_in(spoken["arm_id"].unique().implode())
             )
         if not cells.height:
-            frame.known_parameters.append("finding")
             nothing_left("cells", active_filters(terms, regimens, grades, show_silent, least))
             return
         with section():

@@ -54,9 +54,11 @@ def render() -> None:
         "compare_drugs",
         "What several drugs change and what only one does, and which of two changes more. "
         "Positive means higher after the drug.",
+        reads=("compare", "pair", "class", "difference", "contrasts", "side", "in", "out"),
     ) as frame:
         view = frame.state.segment("View", "compare", list(VIEWS), labels=VIEWS)
         if view == "several":
+            frame.state.set_aside("pair", "difference")
             contrasts = frame.reader.rows(marts.CONTRASTS)
             if not contrasts.height:
                 nothing_loaded("contrast", "imid ingest study PATH/study.yaml")

@@ -40,6 +40,7 @@ def render() -> None:
         "Two arms side by side. Risk differences and ratios are given only within one trial, as "
         "the first arm minus or over the second: positive means more patients in the first. Across "
         "trials only ratios through a shared comparator are given.",
+        reads=("first", "second"),
     ) as frame:
         arms = frame.reader.rows(marts.ARMS)
         if arms.height < 2:

@@ -23,9 +23,11 @@ from app.web.components.boxes import (
     Box,
     box_from_url,
     box_round,
+    box_text,
     clear_box,
     drawn_box,
     settle_box,
+    turn_to_view,
 )
 from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_left, nothing_loaded
@@ -59,6 +61,7 @@ def render() -> None:
         "Contrast",
         "contrast",
         "Every gene of one comparison. A change is always the first group over the second.",
+        reads=("contrast", "fdr", "lfc", "labels", "hl", "view", "list", "box"),
     ) as frame:
         contrasts = frame.reader.rows(marts.CONTRASTS)
         if not contrasts.height:
@@ -71,6 +74,7 @@ def render() -> None:
             about = contrasts.row(by_predicate=pl.col("contrast_id") == chosen, named=True)
             fdr, lfc, top, pasted = _thresholds(frame, about)
             view = frame.state.segment("View", "view", VIEWS)
+        turn_to_view(view)
         frame.mark_simulated(about["is_simulated"])
         _sentence(frame, about)
         values: Parameters = {"contrast": chosen, "fdr": fdr, "lfc": lfc}
@@ -203,9 +207,7 @@ def _scatter(
         if volcano
         else ma_axes(_short(about), positive, negative, lfc)
     )
-    frame.known_parameters.append("box")
-    linked = box_from_url(frame.state, view)
-
+    linked = box_from_url(frame.state)
     sent = drawn.drop("gene_id")
 
     def build(look: Look) -> Figure:
@@ -235,7 +237,7 @@ def _scatter(
         parts += [f"{', '.join(missing)} was not tested in this contrast"] if missing else []
         st.caption("Not labelled: " + "; ".join(parts) + ".")
     open_clicked_gene(event, drawn, OPENED)
-    box = settle_box(view, event, linked)
+    box = settle_box(event, linked)
     return None if box is None else (box, axes.edges(drawn).opened(box))
 
 
@@ -270,7 +272,7 @@ def _table(
         x0, x1, y0, y1 = seen
         sides = dict(zip(("x0", "x1", "y0", "y1"), reach, strict=True))
         listed = frame.reader.bulk(marts.BOXED[view], {**values, **sides}, height=420)
-        frame.state.values["box"] = [",".join(f"{value:.4g}" for value in seen)]
+        frame.state.values["box"] = [box_text(seen)]
         beyond = "" if reach == seen else ", with the genes at the edge"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(

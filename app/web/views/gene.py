@@ -36,6 +36,7 @@ def render() -> None:
         "gene",
         "One gene in every sample, every contrast and every claim. "
         "Any name will do: symbol, former symbol, other name, Ensembl or study id.",
+        reads=("gene", "study"),
     ) as frame:
         listed, list_name = _current_list(frame.reader)
         if not listed:
@@ -211,8 +212,6 @@ def _samples(frame: PageFrame, gene: dict[str, Any]) -> None:
         return
     ids = studies["study_id"].to_list()
     study = frame.state.choice("Study", "study", ids) if len(ids) > 1 else ids[0]
-    if len(ids) == 1:
-        frame.known_parameters.append("study")
     samples = frame.reader.rows(
         marts.SAMPLES, {"study": study, "gene": gene["gene_id"]}, height=440
     )

@@ -46,6 +46,7 @@ def render() -> None:
         "gene_sets",
         "Which groups of genes one contrast moves together. Only genes tested in the contrast take "
         "part, and they are the background of every test here.",
+        reads=("contrast", "test", "library", "sets", "set", "genes"),
     ) as frame:
         contrasts = frame.reader.rows(marts.CONTRASTS)
         if not contrasts.height:
@@ -164,7 +165,6 @@ def _chosen(
     """Return the set to open: the row just chosen, else the link's, else the first tested."""
     known = dict(zip(sets["gene_set_id"], sets["gene_set"], strict=True))
     if not known:
-        frame.known_parameters.append("set")
         return None
     first = str(tested["gene_set_id"][0]) if tested.height else next(iter(known))
     picked = str(listed["gene_set_id"][rows[0]]) if rows else None

@@ -45,6 +45,7 @@ def render() -> None:
         "literature",
         "What the documents say a drug does to a gene, in their own words, and whether the data "
         "agree. Up means higher after the drug than after the vehicle.",
+        reads=("drug", "verdict", "level", "document", "against", "matrix"),
     ) as frame:
         options = frame.reader.rows(marts.OPTIONS)
         if not options.height:

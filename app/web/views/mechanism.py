@@ -29,6 +29,7 @@ def render() -> None:
         "mechanism",
         "How the documents say these drugs work, from cereblon to IRF4 and MYC, with what one "
         "contrast measured. Orange and ▲ mean more mRNA in the first group, blue and ▼ less.",
+        reads=("contrast",),
     ) as frame:
         contrasts = frame.reader.rows(marts.CONTRASTS)
         if not contrasts.height:

@@ -32,6 +32,7 @@ def render() -> None:
         "What the immunomodulatory drugs change in cells, what documents say they change, and what "
         "patients on them suffered. A change is always the first group over the second: positive "
         "means higher in the first.",
+        reads=("q",),
     ) as frame:
         with section():
             _search(frame)

@@ -34,6 +34,7 @@ def render() -> None:
         "provenance",
         "Where every number comes from: the mart it stands in, the load and file that brought it, "
         "and for curated rows the document, table, row and words.",
+        reads=("mart", "id"),
     ) as frame:
         held = frame.reader.rows(marts.MARTS)
         if not held.height:

@@ -62,6 +62,7 @@ def render() -> None:
         "samples",
         "How samples lie to each other over all genes, and how good each is beside what the source "
         "protocols ask for. Higher is deeper, richer, more intact.",
+        reads=("study", "figure", "colour", "pcx", "pcy"),
     ) as frame:
         studies = frame.reader.rows(marts.STUDIES)
         if not studies.height:
@@ -96,7 +97,8 @@ def render() -> None:
 def _component_pair(frame: PageFrame, samples: pl.DataFrame, figure: str) -> tuple[str, str]:
     known = [name for name in COMPONENTS if samples[name.lower()].is_not_null().any()]
     if figure != PCA or len(known) < 2:
-        frame.known_parameters += ["pcx", "pcy"]
+        if figure != PCA:
+            frame.state.set_aside("pcx", "pcy")
         return "PC1", "PC2"
     left, right = st.columns(2)
     with left:

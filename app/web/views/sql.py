@@ -39,6 +39,7 @@ def render() -> None:
         "Ask the marts anything: one SELECT, read-only, in a process of its own that is stopped "
         f"after {_LIMITS.seconds:g} s. A link to this page carries the text; it runs only when "
         "someone presses Run.",
+        reads=("q", "table", "find"),
     ) as frame:
         columns = frame.reader.rows(COLUMNS)
         if not columns.height:

@@ -45,13 +45,12 @@ def render() -> None:
         "your_data",
         "Hold a result of your own against the warehouse. It is read and checked as `imid ingest` "
         "does, stays in this session, never reaches the warehouse and is gone when you leave.",
+        reads=("have", "with"),
     ) as frame:
         drugs = frame.reader.rows(marts.DRUGS)
         if not drugs.height:
             nothing_loaded("drugs", "imid ingest drugs FILE")
             return
-        # Read once there is something to compare.
-        frame.known_parameters.append("with")
         with st.container(border=True):
             kind = frame.state.segment("You have", "have", list(KINDS), labels=KINDS)
             upload = results_form(drugs) if kind == "table" else counts_form()
