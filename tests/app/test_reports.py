@@ -120,8 +120,28 @@ def test_arms_of_two_trials_stay_side_by_side(reader: Reader) -> None:
     assert [section.heading for section in report.sections] == [
         "Adverse events of both arms",
         "In words",
+        "Anchored, indirect comparison",
     ]
     assert "risk ratio" not in written(report, reader)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("augment-placebo-r", "augment-r2", "swap the arms"),
+        ("richardson-2006-15-bid", "richardson-2006-both", "has counts in both arms"),
+        ("augment-r2", "l-mind-tafa-len", "No two randomised trials of this release do that"),
+    ],
+    ids=["turned", "no-event", "across-trials"],
+)
+def test_a_report_gives_the_page_s_reason_for_no_comparison(
+    built_home: Home, open_page: OpenPage, reader: Reader, first: str, second: str, why: str
+) -> None:
+    said = words_of(open_page(built_home, "compare_regimens", first=first, second=second))
+    *_, last = of_arms(reader, first, second).sections
+    (reason,) = last.paragraphs
+    assert why in reason
+    assert reason.partition(": " if "trial" in last.heading else ". ")[2] in said.replace("\\", "")
 
 
 def test_a_report_asks_nothing_of_anyone(reader: Reader) -> None:

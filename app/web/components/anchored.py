@@ -14,6 +14,7 @@ from app.web.marts import regimens as marts
 from app.web.reader import Reader
 
 HEADING: Final = "Anchored, indirect comparison"
+NONE: Final = "None of these two arms."
 # Column, heading, decimals.
 ANCHORED_COLUMNS: Final[dict[str, tuple[str, int]]] = {
     "risk_ratio": ("ratio of risk ratios", 2),
@@ -81,8 +82,8 @@ def anchored_section(frame: PageFrame, first: dict[str, Any], second: dict[str, 
     found, is_turned = anchored_rows(frame.reader, first, second)
     if not found.height:
         with st.container(border=True):
-            st.markdown("**None of these two arms.**")
-            st.markdown(plain(_why_none(frame.reader, first, second, is_turned=is_turned)))
+            st.markdown(f"**{NONE}**")
+            st.markdown(plain(why_none(frame.reader, first, second, is_turned=is_turned)))
         return
     table = anchored_table(found)
     rows = show_table(
@@ -104,9 +105,10 @@ def anchored_section(frame: PageFrame, first: dict[str, Any], second: dict[str, 
         frame.offer_table(table, "anchored-indirect", "anchored_download")
 
 
-def _why_none(
+def why_none(
     reader: Reader, first: dict[str, Any], second: dict[str, Any], *, is_turned: bool
 ) -> str:
+    """Return why two arms of different trials have no comparison through a shared comparator."""
     if is_turned:
         return (
             f"The warehouse compares {second['label']} with {first['label']}; swap the arms to "

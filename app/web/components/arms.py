@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from app.web.components.safety import cell_text
+from app.web.marts import regimens as marts
+from app.web.reader import Reader
 
 # Column, heading, decimals; None is a p-value.
 WITHIN_COLUMNS: dict[str, tuple[str, int | None]] = {
@@ -78,3 +81,20 @@ def within_trial(found: pl.DataFrame) -> pl.DataFrame:
         pl.col("label").alias("standing"),
         "basis",
     )
+
+
+def within_rows(
+    reader: Reader, first: dict[str, Any], second: dict[str, Any]
+) -> tuple[pl.DataFrame, str]:
+    """Return rows of ``marts.WITHIN`` for two arms of a trial; where there are none, why."""
+    asked = {"arm": first["arm_id"], "comparator": second["arm_id"]}
+    found = reader.rows(marts.WITHIN, asked)
+    if found.height:
+        return found, ""
+    turned = {"arm": second["arm_id"], "comparator": first["arm_id"]}
+    if reader.rows(marts.WITHIN, turned).height:
+        return (
+            found,
+            f"the warehouse compares {second['label']} with {first['label']}; swap the arms",
+        )
+    return found, "no event of the trial has counts in both arms"

@@ -11,9 +11,11 @@ from app.web.charts.safety import event_forest
 from app.web.components.anchored import (
     ANCHORED_COLUMNS,
     HEADING,
+    NONE,
     anchored_caveat,
     anchored_rows,
     anchored_table,
+    why_none,
 )
 from app.web.components.arms import (
     EXPLORATORY,
@@ -21,6 +23,7 @@ from app.web.components.arms import (
     arms_in_order,
     naive_sentence,
     side_by_side,
+    within_rows,
     within_trial,
 )
 from app.web.components.look import Look
@@ -66,10 +69,13 @@ def regimens_report(
     if same_trial:
         sections.append(_within(reader, first, second))
     else:
-        found = anchored_rows(reader, first, second)[0]
+        found, is_turned = anchored_rows(reader, first, second)
         has_anchored = bool(found.height)
         if has_anchored:
             sections.append(_anchored(found))
+        else:
+            why = why_none(reader, first, second, is_turned=is_turned)
+            sections.append(Section(HEADING, (f"{NONE} {why}",)))
     facts = [
         ("First arm", _described(first)),
         ("Second arm", _described(second)),
@@ -93,12 +99,9 @@ def regimens_report(
 
 
 def _within(reader: Reader, first: dict[str, Any], second: dict[str, Any]) -> Section:
-    found = reader.rows(marts.WITHIN, {"arm": first["arm_id"], "comparator": second["arm_id"]})
+    found, why = within_rows(reader, first, second)
     if not found.height:
-        return Section(
-            "Within the trial",
-            ("The warehouse compares these arms the other way round; swap them on the page.",),
-        )
+        return Section("Within the trial", (f"No comparison: {why}.",))
     columns = [
         Column("term", "Event"),
         Column("grade", "Grade"),

@@ -17,6 +17,7 @@ from app.web.components.arms import (
     arms_in_order,
     naive_sentence,
     side_by_side,
+    within_rows,
     within_trial,
 )
 from app.web.components.empty import nothing_left, nothing_loaded
@@ -176,20 +177,9 @@ def _differences(
 
 def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> None:
     st.header("Within the trial", anchor=False)
-    found = frame.reader.rows(
-        marts.WITHIN, {"arm": first["arm_id"], "comparator": second["arm_id"]}
-    )
+    found, why = within_rows(frame.reader, first, second)
     if not found.height:
-        turned = frame.reader.rows(
-            marts.WITHIN, {"arm": second["arm_id"], "comparator": first["arm_id"]}
-        )
-        if turned.height:
-            nothing_left(
-                "comparison in this order",
-                [f"the warehouse compares {second['label']} with {first['label']}; swap the arms"],
-            )
-        else:
-            nothing_left("comparison", ["the trial has no event with counts in both arms"])
+        nothing_left("comparison", [why])
         return
     table = within_trial(found)
     _differences(frame, table.with_columns(found["event_type"]), first, second)
