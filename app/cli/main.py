@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 the data or a check failed, 2 wrong usage. An error is one
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from app.cli.commands.upkeep import upkeep_app
 from app.cli.ingest import ingest_app
 from app.cli.options import HomeOption, home_of
 from app.cli.report import Reporter
+from app.cli.streams import outlive_readers, output_loss
 from warehouse.connections import current_release
 from warehouse.errors import ImidError, UsageError
 from warehouse.faults import fault_sentence
@@ -90,10 +90,13 @@ def run_command(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         Reporter(as_json).error("interrupted; what was not finished was rolled back.")
         return 130
-    except (BrokenPipeError, SystemExit):
-        # The reader of a pipe (head, say) left, of which typer makes an exit: no more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as leaving:
+        # What typer makes of a pipe that broke, which is never one of the standard streams.
+        broken = leaving.__context__
+        Reporter(as_json).error(
+            fault_sentence(broken if isinstance(broken, OSError) else BrokenPipeError())
+        )
+        return ImidError.exit_code
     except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:
         Reporter(as_json).error(fault_sentence(error))
         return ImidError.exit_code
@@ -106,5 +109,16 @@ def run_command(arguments: list[str] | None = None) -> int:
 
 
 def run_and_exit() -> None:
-    """Entry point of the ``imid`` script."""
-    sys.exit(run_command())
+    """Entry point of the ``imid`` script.
+
+    A reader who leaves (``| head``) changes neither what a command does nor its exit code; an
+    output that fails for another reason makes a command fail that did its work.
+    """
+    outlive_readers()
+    code = run_command()
+    sys.stdout.flush()
+    loss = output_loss()
+    if loss is not None and not isinstance(loss, BrokenPipeError):
+        sys.stderr.write(f"error: the output is not whole. {fault_sentence(loss)}\n")
+        code = code or ImidError.exit_code
+    sys.exit(code)

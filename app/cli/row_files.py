@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import polars as pl
 
 from app.cli.output import format_table
+from app.cli.streams import output_loss
 from warehouse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,9 +46,11 @@ def write_rows(
 ) -> None:
     """Write rows as ``csv``, ``json`` or ``parquet``, a batch at a time.
 
-    They go to a file or to standard output. A file stands under its name only when all rows are
-    in it.
+    They go to a file or to standard output, there as long as it can be written. A file stands
+    under its name only when all rows are in it.
     """
+    if out is None:
+        batches = takewhile(lambda _: output_loss() is None, batches)
     with _target(out) as sink:
         _WRITERS[fmt](schema, batches, sink)
 

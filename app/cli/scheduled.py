@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from typing import Final
 
 import duckdb
@@ -67,11 +68,13 @@ def run_scheduled(
         message = "interrupted"
         raise
     finally:
-        failed_in = report.phase or "run"
-        report.finish(status, message)
-        notify(report, _hook(home, status), failed_in if status == "failed" else "run", status)
-        save_steps(report)
-        report.close()
+        phase = (report.phase or "run") if status == "failed" else "run"
+        # Each is done even if one before it fails.
+        with ExitStack() as ends:
+            ends.callback(report.close)
+            ends.callback(save_steps, report)
+            ends.callback(notify, report, _hook(home, status), phase, status)
+            report.finish(status, message)
     return built
 
 
