@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_HOME = "imid-home"
+# What a build keeps in the home's scratch: dbt's parsed project, and which code passed its tests.
+DBT_TARGET = "dbt-target"
+UNIT_TESTS_PASSED = "unit-tests-passed"
 
 
 @dataclass(frozen=True)

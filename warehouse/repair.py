@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from warehouse.connections import open_working, write_lock
-from warehouse.home import Home
+from warehouse.home import DBT_TARGET, UNIT_TESTS_PASSED, Home
 from warehouse.landed import landed_names, landed_problem
 from warehouse.releases import list_releases, serve
 from warehouse.soundness import database_problem
 
 DAMAGED: Final = "damaged"
-# dbt's parsed project: slow to make again, and dbt throws it away itself when it does not fit.
-_KEPT_SCRATCH: Final = frozenset({"dbt-target"})
+# Slow to make again, and a build itself passes over them when they do not fit.
+_KEPT_SCRATCH: Final = frozenset({DBT_TARGET, UNIT_TESTS_PASSED})
 
 
 def repair(home: Home) -> list[str]:

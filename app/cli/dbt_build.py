@@ -17,7 +17,7 @@ from app.cli.dbt_models import models_of
 from app.cli.inputs import project_hash
 from app.cli.project import Thresholds
 from warehouse.errors import BuildError
-from warehouse.home import Home, installation_root
+from warehouse.home import DBT_TARGET, UNIT_TESTS_PASSED, Home, installation_root
 
 _UNIT_TEST: Final = "unit_test."
 _TEST_TYPES: Final = ("test.", _UNIT_TEST)
@@ -74,12 +74,12 @@ def run_dbt_build(
     BuildError
         If dbt did not get as far as writing its results.
     """
-    target = home.temporary / "dbt-target"
+    target = home.temporary / DBT_TARGET
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     variables = variables_of(thresholds)
     code = project_hash(variables)
-    passed_before = home.temporary / "unit-tests-passed"
+    passed_before = home.temporary / UNIT_TESTS_PASSED
     have_passed = passed_before.exists() and passed_before.read_text() == code
     skip_unit_tests = verb == "build" and (have_passed or not unit_tests)
     started = time.perf_counter()
@@ -155,7 +155,7 @@ def run_dbt(
             "--profiles-dir",
             str(project),
             "--target-path",
-            str(target or home.temporary / "dbt-target"),
+            str(target or home.temporary / DBT_TARGET),
             "--log-path",
             str(target or home.logs),
             *arguments,
@@ -177,14 +177,14 @@ def compiled_model(home: Home, model: str) -> str:
     ValueError
         If that run did not build the model.
     """
-    results = json.loads((home.temporary / "dbt-target" / "run_results.json").read_text("utf-8"))
+    results = json.loads((home.temporary / DBT_TARGET / "run_results.json").read_text("utf-8"))
     (found,) = (r for r in results["results"] if r["unique_id"].endswith(f".{model}"))
     return str(found["compiled_code"])
 
 
 def built_models(home: Home) -> pl.DataFrame:
     """Return the models of the last build of this home, one row each, for ``ops.models``."""
-    manifest = home.temporary / "dbt-target" / "manifest.json"
+    manifest = home.temporary / DBT_TARGET / "manifest.json"
     return models_of(json.loads(manifest.read_text(encoding="utf-8")))
 
 

@@ -10,7 +10,7 @@ from app.cli.inputs import project_hash
 from app.cli.project import Thresholds
 from app.cli.report import Reporter
 from tests.support.small_study import write_project, write_small_study
-from warehouse.home import Home
+from warehouse.home import UNIT_TESTS_PASSED, Home
 
 
 def build_small_home(folder: Path) -> None:
@@ -23,7 +23,7 @@ def build_small_home(folder: Path) -> None:
 
 def spare_unit_tests(home: Home) -> Home:
     """Let a home build without dbt's unit tests, which try code and pass in ``built_home``."""
-    passed = home.temporary / "unit-tests-passed"
+    passed = home.temporary / UNIT_TESTS_PASSED
     passed.parent.mkdir(parents=True, exist_ok=True)
     passed.write_text(project_hash(variables_of(Thresholds())))
     return home

@@ -12,10 +12,10 @@ import pytest
 
 from app.cli.doctor import examine
 from app.cli.main import run_command
-from tests.support.small_home import ROWS, write_small_home
+from tests.support.small_home import ROWS, copy_home, write_small_home
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import BusyError
-from warehouse.home import Home
+from warehouse.home import UNIT_TESTS_PASSED, Home
 from warehouse.queries import query_release
 from warehouse.releases import list_releases
 from warehouse.repair import repair
@@ -152,13 +152,21 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(home: Home) -> N
         path.write_bytes(b"half of it")
     (home.temporary / "half-a-study").mkdir()
     (home.temporary / "dbt-target").mkdir()
+    (home.temporary / UNIT_TESTS_PASSED).write_text("of these models")
     said = repair(home)
     assert len(said) == 2
     assert "a process that is gone" in said[0]
     assert "4 files left behind" in said[1]
-    assert [path.name for path in home.temporary.iterdir()] == ["dbt-target"]
+    kept = sorted(path.name for path in home.temporary.iterdir())
+    assert kept == ["dbt-target", "unit-tests-passed"]
     assert list_releases(home) == releases
     assert home.lock.read_text() == ""
+    assert repair(home) == []
+
+
+def test_a_home_as_a_build_leaves_it_needs_no_repair(built_home: Home, tmp_path: Path) -> None:
+    home = copy_home(built_home, tmp_path / "home")
+    assert (home.temporary / UNIT_TESTS_PASSED).exists()
     assert repair(home) == []
 
 
