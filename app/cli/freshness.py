@@ -39,6 +39,17 @@ def freshness_of(
     ]
 
 
+def freshness_words(row: Mapping[str, Any]) -> str:
+    """Return a kind's age and limits, a row of :func:`freshness_of`, in words."""
+    age = row["age_days"]
+    limits = (("warn_days", "warning"), ("error_days", "error"))
+    return (
+        f"{row['kind']} "
+        + ("was never loaded" if age is None else f"{age:.1f} days old")
+        + "".join(f", {word} after {row[key]:g}" for key, word in limits if row[key] is not None)
+    )
+
+
 def worst(states: Iterable[str]) -> str:
     """Return the worst of ``ok``, ``warning`` and ``error``; ``ok`` of none."""
     return max(states, key=_RANK.index, default="ok")

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
+from app.cli.freshness import freshness_words
 from warehouse.home import Home
 
 
@@ -56,13 +57,7 @@ def print_status(report: dict[str, Any]) -> None:
         console,
         "freshness",
         [
-            f"{row['state']}: {row['kind']} "
-            + ("was never loaded" if row["age_days"] is None else f"{row['age_days']:.1f} days old")
-            + "".join(
-                f", {word} after {row[key]:g}"
-                for key, word in (("warn_days", "warning"), ("error_days", "error"))
-                if row[key] is not None
-            )
+            f"{row['state']}: {freshness_words(row)}"
             for row in report["freshness"]
             if row["state"] != "ok" or row["warn_days"] or row["error_days"]
         ],

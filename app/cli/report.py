@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 @dataclass
 class Reporter:
-    """Writes progress to standard error and results to standard output.
+    """Writes progress and errors to standard error and results to standard output.
 
     ``phase`` is the part of the pipeline that is at work, where one is.
     """
@@ -67,11 +67,14 @@ class Reporter:
             self._console.print(text, markup=False, style="yellow")
 
     def error(self, text: str) -> None:
-        """Say why the command failed."""
+        """Say why the command failed, with ``--json`` as an object too.
+
+        The sentence is on standard error either way: a scheduler that throws the objects away
+        still has it to mail.
+        """
         if self.as_json:
             print(json.dumps({"error": text}), flush=True)  # noqa: T201
-        else:
-            self._console.print(f"error: {text}", markup=False, style="red")
+        self._console.print(f"error: {text}", markup=False, style="red")
 
 
 def print_json(value: object) -> None:

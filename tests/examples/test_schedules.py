@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 import shutil
@@ -17,7 +19,8 @@ import yaml
 
 from app.cli.main import app
 from app.cli.project import Project
-from warehouse.home import installation_root
+from warehouse.connections import open_working, write_lock
+from warehouse.home import Home, installation_root
 
 SCHEDULES = installation_root() / "examples" / "schedules"
 FILES = ("imid.crontab", "imid-run.service", "imid-run.yml")
@@ -60,6 +63,38 @@ def test_the_crontab_has_five_fields_and_an_absolute_command() -> None:
         assert len(fields) == 6
         assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields[:5])
         assert Path(fields[5].split()[0]).is_absolute()
+
+
+def cron_line(command: str, home: Home) -> subprocess.CompletedProcess[str]:
+    """Have a shell do a line of the crontab as cron does, with this installation's paths."""
+    (line,) = re.findall(rf"/opt\S+/imid {command}.*", (SCHEDULES / "imid.crontab").read_text())
+    line = line.replace("/opt/imid-warehouse/.venv/bin", str(Path(sys.executable).parent))
+    return subprocess.run(
+        ["/bin/sh", "-c", line.replace("/var/lib/imid", str(home.root))],
+        env={**os.environ, "IMID_HOME": str(home.root)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_cron_mails_why_a_run_failed(home: Home) -> None:
+    home.project_file.write_text("sources: [{kind: claims, path: gone.csv}]\n")
+    outcome = cron_line("run", home)
+    assert outcome.returncode == 1
+    assert outcome.stdout == ""
+    assert outcome.stderr == f"error: {home.root / 'gone.csv'}: there is no such file.\n"
+
+
+def test_cron_mails_what_is_too_old_and_nothing_else(home: Home) -> None:
+    with write_lock(home, "test"), open_working(home):
+        home.project_file.write_text("freshness: {claims: {warn_days: 1}}\nsources: []\n")
+    outcome = cron_line("status", home)
+    assert (outcome.returncode, outcome.stdout) == (1, "")
+    assert outcome.stderr == "error: claims was never loaded, warning after 1.\n"
+    assert json.loads((home.root / "status.json").read_text())["health"] == "error"
+    home.project_file.write_text("sources: []\n")
+    outcome = cron_line("status", home)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
 
 
 def test_systemd_accepts_the_service_and_its_timer(tmp_path: Path) -> None:

@@ -262,6 +262,7 @@ def test_the_installed_command_refuses_without_a_traceback(home: Home, write: Wr
     as_json = imid("--home", str(home.root), "ingest", "study", str(study), "--json")
     assert as_json.returncode == 1
     assert as_json.stdout.startswith('{"error": ')
+    assert as_json.stderr == outcome.stderr
 
 
 @pytest.mark.parametrize(

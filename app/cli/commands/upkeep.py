@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli import output
+from app.cli.freshness import freshness_words
 from app.cli.options import HomeOption, JsonOption, home_of
 from app.cli.report import Reporter, print_json
 
@@ -24,7 +25,10 @@ def status(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
         print_json(report)
     else:
         output.print_status(report)
-    if any(row["state"] == "error" for row in report["freshness"]):
+    if stale := [row for row in report["freshness"] if row["state"] == "error"]:
+        if as_json:
+            # Standard output is the one document; a scheduler that keeps it mails this.
+            Reporter().error(f"{'; '.join(map(freshness_words, stale))}.")
         raise typer.Exit(1)
 
 
