@@ -44,7 +44,9 @@ def _mapping_of_distinct_keys(loader: _TextLoader, node: yaml.MappingNode) -> di
 _TextLoader.add_constructor("tag:yaml.org,2002:map", _mapping_of_distinct_keys)
 
 
-def read_yaml_mapping(path: Path, file_name: str, keys: str) -> dict[str, Any]:
+def read_yaml_mapping(
+    path: Path, file_name: str, keys: str, *, may_be_empty: bool = False
+) -> dict[str, Any]:
     """Return the mapping that a YAML file holds.
 
     Parameters
@@ -53,11 +55,13 @@ def read_yaml_mapping(path: Path, file_name: str, keys: str) -> dict[str, Any]:
         What such a file is called, such as ``study.yaml``.
     keys
         The keys that are expected, as the complaint about another content names them.
+    may_be_empty
+        Whether a file that says nothing is an empty mapping.
 
     Raises
     ------
     DataError
-        If the file is missing, a folder, not UTF-8, no YAML, or no mapping.
+        If the file is missing, a folder, not UTF-8, no YAML, no mapping, or says a key twice.
     """
     if path.exists() and not path.is_dir() and not path.is_file():
         raise DataError("this is no regular file.", path)
@@ -85,6 +89,8 @@ def read_yaml_mapping(path: Path, file_name: str, keys: str) -> dict[str, Any]:
         raise DataError(f"this is not YAML: {problem}.", path, line) from error
     except (ValueError, TypeError, RecursionError) as error:
         raise DataError("this is not YAML that can be used.", path) from error
+    if content is None and may_be_empty:
+        return {}
     if not isinstance(content, dict):
         raise DataError(f"a mapping with {keys} ... was expected.", path)
     return content

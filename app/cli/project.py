@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ingest.curated.kinds import KINDS
 from ingest.messages import first_validation_error, near_miss
+from ingest.yamlfile import read_yaml_mapping
 from warehouse.errors import DataError
 from warehouse.home import Home, installation_root
 
@@ -78,12 +78,20 @@ class Source(BaseModel):
     path: str
 
 
+def _null_as_none(value: object) -> object:
+    # Every scalar of the file comes as the text it is.
+    return None if value in ("null", "~") else value
+
+
+Days = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_null_as_none)]
+
+
 class Freshness(BaseModel):
     """How old the newest load of a kind may be, in days, before it is a warning or an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    warn_days: Annotated[float, Field(gt=0)] | None = None
-    error_days: Annotated[float, Field(gt=0)] | None = None
+    warn_days: Days = None
+    error_days: Days = None
 
 
 class Project(BaseModel):
@@ -104,17 +112,13 @@ def read_project(home: Home) -> Project:
     Raises
     ------
     DataError
-        If it is no YAML mapping or a key or kind is not known.
+        If it cannot be read, is no YAML mapping, says a key twice, or a key or kind is not known.
     """
     path = home.project_file
     if not path.exists():
         home.create()
         path.write_text(_STARTING_PROJECT.format(sources=_shipped_sources()), encoding="utf-8")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise DataError("this is not YAML.", path, mark.line + 1 if mark else None) from error
+    content = read_yaml_mapping(path, "imid.yaml", "sources, thresholds", may_be_empty=True)
     try:
         project = Project.model_validate(content)
     except ValidationError as error:
