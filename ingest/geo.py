@@ -172,7 +172,7 @@ def write_study_folder(
     factors = _factors(records, [*names, "source_name"])
     if comparison is not None:
         _require_levels(series, factors, comparison)
-    folder = home.root / "studies" / series.accession
+    folder = home.studies / series.accession
     folder.mkdir(parents=True, exist_ok=True)
     for file in (series.samples.path, series.counts.path):
         shutil.copyfile(file, folder / file.name)

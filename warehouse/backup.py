@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
@@ -16,7 +17,7 @@ from typing import IO, Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from warehouse.connections import open_working, write_lock
-from warehouse.errors import DataError
+from warehouse.errors import BusyError, DataError
 from warehouse.home import Home
 from warehouse.releases import list_releases, serve
 from warehouse.soundness import database_problem
@@ -27,7 +28,8 @@ _BLOCK: Final = 1 << 20
 _MANIFEST_BYTES: Final = 16 << 20
 # What a backup may hold; nothing else is ever written.
 _NAME: Final = re.compile(
-    r"imid\.yaml|working\.duckdb|releases/wh_\w+\.duckdb|(landed|downloads)/[^/\\]+(/[^/\\]+)*"
+    r"imid\.yaml|working\.duckdb|releases/wh_\w+\.duckdb|"
+    r"(landed|downloads|studies)/[^/\\]+(/[^/\\]+)*"
 )
 
 
@@ -52,16 +54,18 @@ class Manifest(BaseModel):
 
 
 def backup(home: Home, target: Path, version: str) -> Manifest:
-    """Write working file, serving release, landed and fetched files and imid.yaml to one file.
+    """Write a warehouse to one file: imid.yaml, working file, serving release and its folders.
 
-    The warehouse is locked meanwhile; a kill leaves no file under the target's name.
+    The folders are those of landed and fetched files and of study folders begun in the home. The
+    warehouse is locked meanwhile; a kill leaves no file under the target's name.
 
     Raises
     ------
     DataError
-        If the target exists, or the warehouse is not sound enough to be opened.
+        If the target exists, the warehouse is not sound enough to be opened, or a file's name
+        could not be restored.
     BusyError
-        If another process is writing.
+        If another process is writing to the warehouse, or to this target.
     """
     if target.exists():
         raise DataError("this file exists; name a new one.", target)
@@ -71,24 +75,45 @@ def backup(home: Home, target: Path, version: str) -> Manifest:
     with write_lock(home, "backup", wait_s=60):
         with open_working(home) as con:
             con.execute("checkpoint")
+        with _new_part(part, target) as out:
+            return _write(home, out, version)
+
+
+@contextmanager
+def _new_part(part: Path, target: Path) -> Iterator[IO[bytes]]:
+    """Open the file of a backup in the making: the target, if the ``with`` ends well, else gone."""
+    try:
+        with part.open("rb") as left:
+            # A killed backup's lock went with its process: what it left is nobody's.
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
+    except FileNotFoundError:
+        pass
+    except BlockingIOError:
+        raise BusyError(
+            f"{target} is being written by another backup. Name another file, or try again when "
+            "it is done."
+        ) from None
+    with part.open("xb") as out:
+        fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
-            manifest = _write(home, part, version)
+            yield out
+            out.flush()
+            part.rename(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    part.rename(target)
-    return manifest
 
 
-def _write(home: Home, part: Path, version: str) -> Manifest:
+def _write(home: Home, out: IO[bytes], version: str) -> Manifest:
     serving = home.current.resolve() if home.current.exists() else None
     paths = [path for path in (home.project_file, home.working, serving) if path and path.exists()]
-    for folder in (home.landed, home.downloads):
+    for folder in _folders(home):
         paths += sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    named = [(_name(home, path), path) for path in paths]
     files = []
-    with zipfile.ZipFile(part, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in paths:
-            name = path.relative_to(home.root.resolve()).as_posix()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, path in named:
             digest, size = hashlib.sha256(), 0
             with (
                 path.open("rb") as source,
@@ -108,6 +133,29 @@ def _write(home: Home, part: Path, version: str) -> Manifest:
         )
         archive.writestr(MANIFEST, manifest.model_dump_json(indent=2))
     return manifest
+
+
+def _folders(home: Home) -> list[Path]:
+    return [home.landed, home.downloads, home.studies]
+
+
+def _name(home: Home, path: Path) -> str:
+    """Return what a file is called in a backup.
+
+    Raises
+    ------
+    DataError
+        If :func:`restore` would not take that name.
+    """
+    name = path.relative_to(home.root.resolve()).as_posix()
+    # Bytes of a name that are no UTF-8 come as lone surrogates.
+    if not _NAME.fullmatch(name) or re.search("[\ud800-\udfff]", name):
+        raise DataError(
+            "a file of this name cannot be kept in a backup, where a name is UTF-8 text without "
+            "a backslash. Rename it, then back up again.",
+            Path(str(path).encode(errors="backslashreplace").decode()),
+        )
+    return name
 
 
 def restore(home: Home, source: Path, *, force: bool = False) -> tuple[Manifest, Path | None]:
@@ -160,11 +208,10 @@ def restore(home: Home, source: Path, *, force: bool = False) -> tuple[Manifest,
 
 def _contents(home: Home) -> list[Path]:
     """Return what makes a folder the home of a warehouse."""
-    landed = [home.landed] if home.landed.is_dir() and any(home.landed.iterdir()) else []
+    folders = [folder for folder in _folders(home) if folder.is_dir() and any(folder.iterdir())]
     releases = [home.releases] if list_releases(home) else []
-    downloads = [home.downloads]
     log = home.working.with_name(f"{home.working.name}.wal")
-    return [home.working, log, home.project_file, home.current, *releases, *landed, *downloads]
+    return [home.working, log, home.project_file, home.current, *releases, *folders]
 
 
 def _set_aside(home: Home, held: list[Path]) -> Path | None:

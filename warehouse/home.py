@@ -56,6 +56,11 @@ class Home:
         return self.root / "downloads"
 
     @property
+    def studies(self) -> Path:
+        """The folder of study folders that were begun here, for a person to complete."""
+        return self.root / "studies"
+
+    @property
     def temporary(self) -> Path:
         """Scratch space for DuckDB and for files being written."""
         return self.root / "tmp"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -15,7 +16,7 @@ import pytest
 from app.cli.main import run_command
 from tests.support.small_home import ROWS, write_small_home
 from warehouse.backup import MANIFEST, backup, restore
-from warehouse.errors import DataError
+from warehouse.errors import BusyError, DataError
 from warehouse.home import Home
 from warehouse.queries import query_release
 
@@ -54,6 +55,10 @@ def test_what_was_saved_comes_back(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_small_home(home)
+    series = home.studies / "GSE1234"
+    series.mkdir(parents=True)
+    (series / "study.yaml").write_text("id: gse1234\ntitle: as a person completed it\n")
+    (series / "samples.csv").write_text("sample_id\nGSM1\n")
     file = tmp_path / "backup.zip"
     at = ["--home", str(home.root)]
     assert run_command([*at, "backup", str(file), "--json"]) == 0
@@ -64,7 +69,13 @@ def test_what_was_saved_comes_back(
     assert back.current.resolve().stat().st_mode & 0o222 == 0
     counted = query_release(back.current.resolve(), "select count(*), max(version) from numbers")
     assert counted.rows() == [(ROWS, 2)]
-    for name in ("working.duckdb", "imid.yaml", "landed/study-0123.parquet"):
+    for name in (
+        "working.duckdb",
+        "imid.yaml",
+        "landed/study-0123.parquet",
+        "studies/GSE1234/study.yaml",
+        "studies/GSE1234/samples.csv",
+    ):
         assert (back.root / name).read_bytes() == (home.root / name).read_bytes()
     with duckdb.connect(str(back.working)) as con:
         con.execute("insert into marts.numbers values (1, 'written', 3)")
@@ -77,6 +88,8 @@ def test_a_home_that_holds_a_warehouse_is_set_aside_only_when_told(
     home: Home, saved: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.project_file.write_text("keep_releases: 2\n")
+    home.studies.mkdir()
+    (home.studies / "mine.yaml").write_text("id: mine\n")
     at = ["--home", str(home.root), "restore", str(saved)]
     assert run_command(at) == 1
     assert "holds a warehouse already" in capsys.readouterr().err
@@ -85,6 +98,8 @@ def test_a_home_that_holds_a_warehouse_is_set_aside_only_when_told(
     (aside,) = home.root.glob("before-restore-*")
     assert (aside / "imid.yaml").read_text() == "keep_releases: 2\n"
     assert (aside / "working.duckdb").exists()
+    assert (aside / "studies" / "mine.yaml").read_text() == "id: mine\n"
+    assert not home.studies.exists()
     assert home.project_file.read_text() == "sources: []\n"
     assert query_release(home.current.resolve(), "select count(*) from numbers").item() == ROWS
 
@@ -120,6 +135,9 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(
         "landed/../../outside.txt",
         "landed\\..\\..\\outside.txt",
         "releases/../current",
+        "studies/../../outside.txt",
+        "studies/GSE1/../../../outside.txt",
+        "studies/..",
         "tmp/x",
         "releases/wh_x.duckdb/../../y",
     ],
@@ -168,6 +186,54 @@ def test_files_and_manifest_must_agree(saved: Path, tmp_path: Path) -> None:
             restore(back, rewritten(saved, change))
         assert not back.working.exists()
         assert not back.project_file.exists()
+
+
+def test_study_folders_alone_are_not_overwritten(saved: Path, tmp_path: Path) -> None:
+    back = Home(tmp_path / "back")
+    back.studies.mkdir(parents=True)
+    (back.studies / "mine.yaml").write_text("id: mine\n")
+    with pytest.raises(DataError, match=r"holds a warehouse already \(studies\)"):
+        restore(back, saved)
+    (back.studies / "mine.yaml").unlink()
+    restore(back, saved)
+    assert back.working.exists()
+
+
+@pytest.mark.parametrize("name", ["a\\b.csv", "caf\udce9.csv"], ids=["backslash", "bytes"])
+def test_a_name_that_could_not_be_restored_is_not_backed_up(
+    home: Home, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_small_home(home, releases=1)
+    home.studies.mkdir()
+    (home.studies / name).write_text("x")
+    file = tmp_path / "backup.zip"
+    assert run_command(["--home", str(home.root), "backup", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be kept in a backup" in said
+    assert "Rename it" in said
+    assert not list(tmp_path.glob("*backup*"))
+
+
+def test_what_a_killed_backup_left_is_no_obstacle(home: Home, tmp_path: Path) -> None:
+    write_small_home(home, releases=1)
+    file = tmp_path / "backup.zip"
+    part = tmp_path / ".backup.zip.part"
+    part.write_bytes(b"half of a backup")
+    backup(home, file, "1")
+    assert not part.exists()
+    restore(Home(tmp_path / "back"), file)
+
+
+def test_a_backup_in_the_making_is_not_replaced(home: Home, tmp_path: Path) -> None:
+    write_small_home(home, releases=1)
+    part = tmp_path / ".backup.zip.part"
+    with part.open("wb") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        theirs.write(b"of another warehouse")
+        theirs.flush()
+        with pytest.raises(BusyError, match=r"backup\.zip is being written"):
+            backup(home, tmp_path / "backup.zip", "1")
+    assert part.read_bytes() == b"of another warehouse"
 
 
 def test_a_backup_that_fails_leaves_no_file(home: Home, tmp_path: Path) -> None:
