@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,8 @@ import polars as pl
 
 from ingest.curated.load import read_rows, subject_of
 from ingest.curated.models import Gene
+from ingest.organisms import HUMAN, ORGANISMS, Organism, organism_of_gene
+from ingest.study.matrix import listed
 from ingest.table import OpenedTable, Table, open_table
 from ingest.textfiles import read_head
 from warehouse.errors import DataError
@@ -20,6 +22,7 @@ from warehouse.ledger import (
     LoadOutcome,
     LoadRequest,
     LoadWriter,
+    RejectedRow,
     SourceFile,
     content_hash,
     current_load,
@@ -27,9 +30,9 @@ from warehouse.ledger import (
 )
 
 KIND: Final = "genes"
-HUMAN: Final = "9606"
 
-_Reader = Callable[[OpenedTable], tuple[pl.DataFrame, pl.DataFrame]]
+_BY_ENTREZ: Final = "NCBIGene:"
+_KNOWN: Final = ", ".join(organism.name for organism in ORGANISMS)
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,17 @@ class GeneReference:
     aliases
         ``gene_id, alias, alias_kind`` with kind ``symbol``, ``previous_symbol``, ``alias``,
         ``protein_name``, ``ensembl`` or ``entrez``; one name may lead to several genes.
+    rejected
+        Rows of another organism than the table's, which NCBI's files hold a few of.
     """
 
     form: str
     genes: pl.DataFrame
     aliases: pl.DataFrame
+    rejected: Sequence[RejectedRow] = ()
+
+
+_Reader = Callable[[OpenedTable, str], GeneReference]
 
 
 def ingest_genes(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
@@ -57,7 +66,8 @@ def ingest_genes(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     Raises
     ------
     DataError
-        If the file is none of the known forms or a row does not fit.
+        If the file is none of the known forms, or a row does not fit; see
+        :func:`read_gene_reference`.
     """
     started = time.time()
     if not path.is_file():
@@ -75,8 +85,9 @@ def ingest_genes(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
         source_path=path.resolve(),
         files=files,
         content_sha256=content,
-        rows_in=reference.genes.height,
+        rows_in=reference.genes.height + len(reference.rejected),
         recognised_as=reference.form,
+        rejected=reference.rejected,
         started=started,
     )
 
@@ -93,12 +104,13 @@ def read_gene_reference(path: Path) -> GeneReference:
     Raises
     ------
     DataError
-        If its columns are those of no known form.
+        If its columns are those of no known form, or its genes are of several organisms or of
+        none that is known.
     """
     opened = open_table(path, has_quotes=not _is_gene_info(path))
     for form, columns, read in _FORMS:
         if columns <= set(opened.header):
-            return GeneReference(form, *read(opened))
+            return read(opened, form)
     if {"gene_id", "symbol"} <= set(opened.header):
         return _from_curated(path)
     raise DataError(
@@ -151,7 +163,7 @@ def _aliases(*names: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _one_row_per_gene(table: pl.DataFrame, **columns: str) -> pl.DataFrame:
+def _one_row_per_gene(table: pl.DataFrame, organism: Organism, **columns: str) -> pl.DataFrame:
     """Return the first values of each gene; the Entrez id only where all rows have the same."""
     return (
         table.group_by("gene_id", maintain_order=True)
@@ -162,7 +174,7 @@ def _one_row_per_gene(table: pl.DataFrame, **columns: str) -> pl.DataFrame:
             .alias("entrez_id"),
             *(pl.col(source).first().alias(name) for name, source in columns.items()),
         )
-        .with_columns(pl.lit("human").alias("organism"))
+        .with_columns(pl.lit(organism.name).alias("organism"))
     )
 
 
@@ -193,7 +205,7 @@ def _from_curated(path: Path) -> GeneReference:
     return GeneReference("curated gene reference", genes, aliases)
 
 
-def _from_ensembl(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _from_ensembl(opened: OpenedTable, form: str) -> GeneReference:
     parsed = _without(opened.parse(), "", "NA")
     optional = [c for c in ("description", "biotype", "chr") if c not in opened.header]
     table = parsed.frame.rename({"ensgene": "gene_id"}).with_columns(
@@ -201,19 +213,58 @@ def _from_ensembl(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
         *(pl.lit(None, pl.String).alias(c) for c in optional),
     )
     genes = _one_row_per_gene(
-        table, symbol="symbol", name="description", biotype="biotype", chromosome="chr"
+        table,
+        _organism_of_ids(parsed, "ensgene"),
+        symbol="symbol",
+        name="description",
+        biotype="biotype",
+        chromosome="chr",
     )
     aliases = _aliases(
         _names(table, "symbol", "symbol"),
         _names(table, "gene_id", "ensembl"),
         _names(table, "entrez_id", "entrez"),
     )
-    return genes, aliases
+    return GeneReference(form, genes, aliases)
 
 
-def _from_gene_info(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _organism_of_ids(table: Table, column: str) -> Organism:
+    """Return the one organism that a column of Ensembl's stable ids is of.
+
+    Raises
+    ------
+    DataError
+        For the first id of no known organism or of another than those above it.
+    """
+    found = None
+    for line, gene_id in zip(table.lines, table.frame[column], strict=True):
+        organism = organism_of_gene(gene_id or "")
+        if organism is None:
+            raise DataError(
+                f"{gene_id or 'an empty cell'!r} is no Ensembl gene id of {_KNOWN}.",
+                table.path,
+                line,
+                column,
+            )
+        if found is not None and organism is not found:
+            raise DataError(
+                f"{gene_id} is a gene of {organism.name} in a table of {found.name}; load each "
+                "organism from a file of its own.",
+                table.path,
+                line,
+                column,
+            )
+        found = organism
+    if found is None:
+        raise DataError("the table holds no gene.", table.path)
+    return found
+
+
+def _from_gene_info(opened: OpenedTable, form: str) -> GeneReference:
     # A gene that NCBI links to no Ensembl gene keeps its Entrez id as its stable id.
     parsed = _without(opened.parse(), "-")
+    organism = _organism_of_tax_ids(parsed)
+    is_own = (parsed.frame["tax_id"] == organism.tax_id).fill_null(value=False)
     without_proteins = "Other_designations" not in opened.header
     table = (
         parsed.frame.with_columns(
@@ -221,20 +272,21 @@ def _from_gene_info(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         .with_columns(
             _entrez(parsed, "GeneID").alias("entrez_id"),
-            pl.col("dbXrefs").str.extract_all(r"ENSG\d{11}").alias("ensembl"),
+            pl.col("dbXrefs").str.extract_all(rf"\b{organism.gene_ids}\b").alias("ensembl"),
             pl.col("Synonyms", "Other_designations").str.split("|"),
         )
-        .filter(pl.col("tax_id") == HUMAN)
+        .filter(is_own)
         .with_columns(
             pl.when(pl.col("ensembl").list.len() > 0)
             .then(pl.col("ensembl"))
-            .otherwise(pl.concat_list(pl.lit("NCBIGene:") + pl.col("GeneID")))
+            .otherwise(pl.concat_list(pl.lit(_BY_ENTREZ) + pl.col("GeneID")))
             .alias("gene_id")
         )
         .explode("gene_id")
     )
     genes = _one_row_per_gene(
         table,
+        organism,
         symbol="Symbol",
         name="description",
         biotype="type_of_gene",
@@ -244,26 +296,67 @@ def _from_gene_info(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
         _names(table, "Symbol", "symbol"),
         _names(table, "Synonyms", "alias"),
         _names(table, "Other_designations", "protein_name"),
-        _names(table.filter(pl.col("gene_id").str.starts_with("ENSG")), "gene_id", "ensembl"),
+        _names(table.filter(~pl.col("gene_id").str.starts_with(_BY_ENTREZ)), "gene_id", "ensembl"),
         _names(table, "entrez_id", "entrez"),
     )
-    return genes, aliases
+    return GeneReference(form, genes, aliases, _of_others(parsed, ~is_own, organism))
 
 
-def _from_hgnc(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _organism_of_tax_ids(table: Table) -> Organism:
+    """Return the one known organism of NCBI's table.
+
+    Raises
+    ------
+    DataError
+        If its rows are of none, of several, or mostly of others.
+    """
+    rows = dict(table.frame["tax_id"].value_counts().rows())
+    found = [organism for organism in ORGANISMS if organism.tax_id in rows]
+    if not found:
+        given = listed(sorted(str(tax_id) for tax_id in rows))
+        raise DataError(f"its tax ids ({given}) are of none of {_KNOWN}.", table.path)
+    if len(found) > 1 or 2 * rows[found[0].tax_id] < table.frame.height:
+        names = " and ".join(organism.name for organism in found)
+        raise DataError(
+            f"its rows are of {names if len(found) > 1 else 'many organisms'}; load each organism "
+            "from a file of its own.",
+            table.path,
+        )
+    return found[0]
+
+
+def _of_others(table: Table, is_other: pl.Series, organism: Organism) -> list[RejectedRow]:
+    rows = table.frame.with_columns(pl.Series("line", table.lines, dtype=pl.Int64)).filter(is_other)
+    return [
+        RejectedRow(
+            table.path,
+            row["line"],
+            f"the tax id is not that of {organism.name} ({organism.tax_id})",
+            f"tax id {row['tax_id']}, gene {row['GeneID']} {row['Symbol']}",
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _from_hgnc(opened: OpenedTable, form: str) -> GeneReference:
     # A gene without an Ensembl gene keeps the most stable id that it has.
     parsed = _without(opened.parse(), "")
     optional = [c for c in ("name", "locus_group", "location") if c not in opened.header]
     table = parsed.frame.with_columns(
         _entrez(parsed, "entrez_id"),
         pl.col("prev_symbol", "alias_symbol").str.split("|"),
-        pl.coalesce("ensembl_gene_id", pl.lit("NCBIGene:") + pl.col("entrez_id"), "hgnc_id").alias(
+        pl.coalesce("ensembl_gene_id", pl.lit(_BY_ENTREZ) + pl.col("entrez_id"), "hgnc_id").alias(
             "gene_id"
         ),
         *(pl.lit(None, pl.String).alias(c) for c in optional),
     ).with_columns(pl.col("location").str.extract(r"^(\d+|X|Y|mitochondria)").alias("chromosome"))
     genes = _one_row_per_gene(
-        table, symbol="symbol", name="name", biotype="locus_group", chromosome="chromosome"
+        table,
+        HUMAN,
+        symbol="symbol",
+        name="name",
+        biotype="locus_group",
+        chromosome="chromosome",
     )
     aliases = _aliases(
         _names(table, "symbol", "symbol"),
@@ -272,7 +365,7 @@ def _from_hgnc(opened: OpenedTable) -> tuple[pl.DataFrame, pl.DataFrame]:
         _names(table, "ensembl_gene_id", "ensembl"),
         _names(table, "entrez_id", "entrez"),
     )
-    return genes, aliases
+    return GeneReference(form, genes, aliases)
 
 
 # Form, the columns that tell it, and its reader.

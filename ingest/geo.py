@@ -19,6 +19,7 @@ import yaml
 from ingest.download import POLITE, Downloaded, NotThereError, Policy, Progress, download
 from ingest.limits import refuse_bomb
 from ingest.messages import near_miss
+from ingest.organisms import HUMAN
 from ingest.study.geo_samples import characteristic_names, read_geo_samples, series_title
 from ingest.textfiles import first_line_of, read_head
 from warehouse.errors import DataError
@@ -31,7 +32,7 @@ COUNTS_URL: Final = "https://www.ncbi.nlm.nih.gov"
 ACCESSION: Final = re.compile(r"GSE[1-9]\d{0,8}")
 
 _PAGE: Final = "https://www.ncbi.nlm.nih.gov/geo/query/acc.cgi?acc="
-_HUMAN: Final = "Homo sapiens"
+_HUMAN: Final = HUMAN.scientific_name
 _MOST_SERIES_BYTES: Final = 1 << 30
 _MOST_COUNTS_BYTES: Final = 2 << 30
 _DESCRIBING: Final = ("title", "source_name", "organism", "description")
@@ -225,7 +226,7 @@ def _definition(series: Series, factors: Sequence[Factor], comparison: Compariso
     held: dict[str, object] = {
         "id": series.accession,
         "title": series_title(series.samples.path) or series.accession,
-        "organism": "human",
+        "organism": HUMAN.name,
         "source": f"GEO {series.accession}, NCBI-generated raw counts",
         "url": f"{_PAGE}{series.accession}",
         "samples": "samples.csv",

@@ -1,8 +1,13 @@
-{# The organism under one common name. #}
+{# The organism under one common name, as ingest/organisms.py names it. #}
 {% macro organism_name(column) -%}
     case lower(trim({{ column }}))
         when 'homo sapiens' then 'human'
         when 'mus musculus' then 'mouse'
+        when 'rattus norvegicus' then 'rat'
+        when 'oryctolagus cuniculus' then 'rabbit'
+        when 'macaca mulatta' then 'rhesus macaque'
+        when 'gallus gallus' then 'chicken'
+        when 'danio rerio' then 'zebrafish'
         when 'drosophila melanogaster' then 'fruit fly'
         else lower(trim({{ column }}))
     end

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ingest.organisms import HUMAN, common_name
+
 Text = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
@@ -297,8 +299,8 @@ class MechanismEdge(Row):
     note: str | None = None
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+def _organism(value: object) -> object:
+    return common_name(value) if isinstance(value, str) else value
 
 
 class Gene(Row):
@@ -311,7 +313,7 @@ class Gene(Row):
     name: str | None = None
     biotype: str | None = None
     chromosome: str | None = None
-    organism: Annotated[str, BeforeValidator(_lower)] = "human"
+    organism: Annotated[str, BeforeValidator(_organism)] = HUMAN.name
     previous_symbols: str | None = None
     aliases: str | None = None
     documents: str | None = None

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingest.messages import first_validation_error, near_miss
+from ingest.organisms import common_name
 from ingest.study.forms.base import Strandedness, TranscriptCounts
 from ingest.yamlfile import read_yaml_mapping
 from warehouse.errors import DataError
@@ -160,7 +161,7 @@ class StudyDefinition(_Strict):
     @field_validator("organism")
     @classmethod
     def _plain_organism(cls, value: str) -> str:
-        return {"homo sapiens": "human", "mus musculus": "mouse"}.get(value.lower(), value.lower())
+        return common_name(value)
 
     def missing_key(self) -> str | None:
         """Return a key that is required by the others and is not there."""

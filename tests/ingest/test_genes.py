@@ -2,11 +2,13 @@
 
 import csv
 import gzip
+import re
 
 import polars as pl
 import pytest
 
 from ingest.genes import ingest_genes, read_gene_reference
+from ingest.organisms import ORGANISMS, common_name
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
 from warehouse.home import installation_root
@@ -22,7 +24,7 @@ GENE_INFO = (
     "9606\t2\tTWO\t-\t-\tEnsembl:ENSG00000000001|Ensembl:ENSG00000000002\t1\t-\tncRNA\n"
     "9606\t3\tNONE\t-\tN1\t-\t1\tno Ensembl\tpseudo\n"
     "9606\t4\tMORE\t-\t-\tEnsembl:ENSG00000000002\t1\tx\tncRNA\n"
-    "10090\t5\tMouse\t-\t-\tEnsembl:ENSMUSG00000000001\t1\tx\tncRNA\n"
+    "63221\t5\tND1\t-\t-\t-\tMT\tx\tprotein-coding\n"
 )
 HGNC = (
     "hgnc_id\tsymbol\tname\tlocus_group\tlocation\talias_symbol\tprev_symbol\tentrez_id\t"
@@ -76,8 +78,21 @@ def test_curated(read):
     }
 
 
-def test_gene_info_keeps_one_to_many_and_leaves_other_organisms(read):
+MOUSE_INFO = (
+    GENE_INFO.splitlines()[0]
+    + "\n10090\t11287\tPzp\t-\tA1m\tMGI:1|Ensembl:ENSMUSG00000030359\t6\tx\tprotein-coding\n"
+    "10090\t11298\tAanat\t-\t-\tMGI:2\t11\tx\tprotein-coding\n"
+    "10091\t17705\tATP6\t-\t-\t-\tMT\tx\tprotein-coding\n"
+)
+MOUSE_TABLE = ENSEMBL.replace("ENSG", "ENSMUSG")
+FLY_TABLE = '"ensgene","entrez","symbol"\n"FBgn0000003",NA,"7SLRNA"\n'
+
+
+def test_gene_info_keeps_one_to_many_and_other_organisms_apart(read):
     reference = read(GENE_INFO)
+    assert [(r.line, r.reason, r.content) for r in reference.rejected] == [
+        (6, "the tax id is not that of human (9606)", "tax id 63221, gene 5 ND1")
+    ]
     genes = {g["gene_id"]: g for g in reference.genes.rows(named=True)}
     assert set(genes) == {
         "ENSG00000121410",
@@ -129,8 +144,73 @@ def test_ensembl_table_keeps_one_to_many(read):
 
 
 @pytest.mark.parametrize(
+    ("text", "genes", "refused"),
+    [
+        (
+            MOUSE_INFO,
+            [
+                ("ENSMUSG00000030359", 11287, "Pzp", "mouse"),
+                ("NCBIGene:11298", 11298, "Aanat", "mouse"),
+            ],
+            1,
+        ),
+        (
+            MOUSE_TABLE,
+            [
+                ("ENSMUSG00000000001", 7, "AA", "mouse"),
+                ("ENSMUSG00000000002", None, "BB", "mouse"),
+                ("ENSMUSG00000000003", None, None, "mouse"),
+            ],
+            0,
+        ),
+        (FLY_TABLE, [("FBgn0000003", None, "7SLRNA", "fruit fly")], 0),
+        (
+            "gene_id,symbol,organism\nENSDARG00000038868,rigi,Danio rerio\nX1,a,Mouse\n",
+            [
+                ("ENSDARG00000038868", None, "rigi", "zebrafish"),
+                ("X1", None, "a", "mouse"),
+            ],
+            0,
+        ),
+    ],
+    ids=["gene_info", "ensembl", "fly", "curated"],
+)
+def test_the_organism_is_the_file_s_own(read, text, genes, refused):
+    reference = read(text)
+    columns = ("gene_id", "entrez_id", "symbol", "organism")
+    assert reference.genes.select(columns).rows() == genes
+    assert len(reference.rejected) == refused
+
+
+def test_rows_of_other_organisms_are_kept_among_the_refused(home, tmp_path):
+    path = tmp_path / "Mus_musculus.gene_info"
+    path.write_text(MOUSE_INFO, encoding="utf-8")
+    with write_lock(home, "test"), open_working(home) as con:
+        outcome = ingest_genes(con, path)
+        assert (outcome.rows_loaded, outcome.rows_refused) == (2, 1)
+        assert con.execute("select line, content from ops.rejected_rows").fetchall() == [
+            (4, "tax id 10091, gene 17705 ATP6")
+        ]
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
+        (GENE_INFO + MOUSE_INFO.splitlines()[1] + "\n", "rows are of human and mouse"),
+        (
+            GENE_INFO.replace("\n9606", "\n4932"),
+            r"its tax ids \(4932, 63221\) are of none of human",
+        ),
+        (GENE_INFO + GENE_INFO.splitlines()[5].join("\n" * 6), "rows are of many organisms"),
+        (
+            ENSEMBL + MOUSE_TABLE.splitlines()[1] + "\n",
+            "ENSMUSG00000000001 is a gene of mouse in a table of human",
+        ),
+        (
+            ENSEMBL.replace("ENSG00000000002", "ENSXXXG00000000002"),
+            "is no Ensembl gene id of human",
+        ),
+        (ENSEMBL + '"",1,"S","1","b","d"\n', "an empty cell"),
         ("a,b\n1,2\n", "no known gene reference"),
         (CURATED + "ENSG00000107201,1,X,,,,,\n", "stands twice"),
         (CURATED + "ENSG00000107202,x,X,,,,,\n", "integer"),
@@ -165,15 +245,18 @@ def test_the_shipped_reference_and_a_reload(home):
 def test_real_gene_info_row_for_row(shared_data):
     path = shared_data / "genes" / "Homo_sapiens.gene_info.gz"
     reference = read_gene_reference(path)
-    human = with_ensembl = 0
+    human = with_ensembl = others = 0
     with gzip.open(path, "rt", encoding="utf-8") as handle:
         for line in handle:
             fields = line.split("\t")
             if fields[0] == "9606":
                 human += 1
                 with_ensembl += "Ensembl:ENSG" in fields[5]
+            elif not line.startswith("#"):
+                others += 1
     entrez = reference.aliases.filter(pl.col("alias_kind") == "entrez")
     assert entrez["alias"].n_unique() == human
+    assert len(reference.rejected) == others > 0
     own = reference.genes.filter(pl.col("gene_id").str.starts_with("NCBIGene:"))
     assert own.height == human - with_ensembl
     assert ("ENSG00000141510", "TP53", "symbol") in reference.aliases.rows()
@@ -188,3 +271,11 @@ def test_real_ensembl_table_row_for_row(shared_data):
     pairs = {(r["ensgene"], r["entrez"]) for r in rows if r["entrez"] not in {"", "NA"}}
     entrez = reference.aliases.filter(pl.col("alias_kind") == "entrez")
     assert set(entrez.select("gene_id", "alias").rows()) == pairs
+
+
+def test_the_marts_name_organisms_as_the_loads_do():
+    macro = (installation_root() / "dbt" / "macros" / "wording.sql").read_text(encoding="utf-8")
+    named = dict(re.findall(r"when '([a-z ]+)' then '([a-z ]+)'", macro.split("endmacro")[0]))
+    assert named == {o.scientific_name.lower(): o.name for o in ORGANISMS}
+    assert {name: common_name(name.upper()) for name in named} == named
+    assert common_name(" Danio aequipinnatus") == "danio aequipinnatus"
