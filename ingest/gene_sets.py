@@ -57,7 +57,7 @@ def read_gmt(path: Path) -> pl.DataFrame:
     Raises
     ------
     DataError
-        Naming the line of the first set that is incomplete or stands twice.
+        Naming the line of the first set that is incomplete or stands twice, or if there is none.
     """
     rows: list[dict[str, str | None]] = []
     seen: dict[str, int] = {}
@@ -88,6 +88,8 @@ def read_gmt(path: Path) -> pl.DataFrame:
                 "note": fields[1] or None,
             }
         )
+    if not rows:
+        raise DataError("there is no gene set in it.", path)
     return pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))
 
 

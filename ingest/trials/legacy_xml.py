@@ -35,8 +35,8 @@ def read_xml(path: Path, data: bytes) -> TrialRecord:
     Raises
     ------
     DataError
-        If it is not well-formed XML, declares entities, or is no ``clinical_study`` with an NCT
-        number.
+        If it is not well-formed XML, declares entities, is no ``clinical_study`` with an NCT
+        number, or has a group of results without an id.
     """
     try:
         root = parse_xml(path, data)
@@ -47,6 +47,13 @@ def read_xml(path: Path, data: bytes) -> TrialRecord:
     nct_id = _text(root, "id_info/nct_id")
     if root.tag != "clinical_study" or not nct_id or not NCT_ID.fullmatch(nct_id):
         raise DataError("this is no clinical_study of ClinicalTrials.gov with an NCT number.", path)
+    try:
+        return _record(root, nct_id)
+    except KeyError as error:
+        raise DataError(f"a group of its results has no {error.args[0]}.", path) from error
+
+
+def _record(root: Element, nct_id: str) -> TrialRecord:
     results = root.find("clinical_results")
     groups: tuple[EventGroup, ...] = ()
     events: tuple[EventCount, ...] = ()

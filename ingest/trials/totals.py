@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -9,13 +10,14 @@ from typing import Final
 from ingest.trials.record import EventCount, EventGroup, EventType
 
 TOTAL: Final = "total"
+_TITLE: Final = re.compile(r"total, (serious|other) adverse events")
 
 
 def is_total(event: EventCount) -> bool:
-    """Return whether an event is a group's total in disguise."""
-    return (event.organ_system or "").strip().lower() == TOTAL and event.term.lower().startswith(
-        TOTAL
-    )
+    """Return whether an event is a group's total in disguise, by its category or its own words."""
+    term = event.term.strip().lower()
+    in_total = (event.organ_system or "").strip().lower() == TOTAL
+    return (in_total and term.startswith(TOTAL)) or _TITLE.fullmatch(term) is not None
 
 
 def with_totals(

@@ -185,11 +185,17 @@ def read_assay(path: Path) -> Values:
 
 def plain_assay(text: str) -> Values:
     rows = text_rows(text)
-    # A well without a signal is kept apart, with its line.
+    # A well without a signal is kept apart, with its line; replicates may have any heading; a
+    # vehicle is at nought, whatever stands there.
     return [
-        (r["treatment"], float(r["concentration"]), float(r["signal"]))
+        (
+            r["treatment"],
+            0.0 if r["treatment"] == "DMSO" else float(r["concentration"]),
+            float(signal),
+        )
         for r in rows
-        if "signal" in r
+        for heading, signal in r.items()
+        if heading not in {"treatment", "concentration"}
     ]
 
 
@@ -202,13 +208,18 @@ def plain_genes(text: str) -> Values:
 
 
 def plain_gene_info(text: str) -> Values:
-    header, *rows = [line.split("\t") for line in text.lstrip("#\ufeff").splitlines()]
-    named = [dict(zip(header, row, strict=True)) for row in rows]
-    return [(f"NCBIGene:{r['GeneID']}", int(r["GeneID"]), r["Symbol"]) for r in named]
+    lines = [line for line in text.lstrip("#\ufeff").splitlines() if line.strip()]
+    header, *rows = [line.split("\t") for line in lines]
+    named = [dict(zip(header, row, strict=True)) for row in rows if row[0] == "9606"]
+    # A gene that stands several times is told by its first row.
+    first = {r["GeneID"]: r for r in reversed(named)}
+    ids = dict.fromkeys(r["GeneID"] for r in named)
+    return [(f"NCBIGene:{i}", int(i), first[i]["Symbol"]) for i in ids]
 
 
 def plain_gmt(text: str) -> Values:
-    rows = [line.split("\t") for line in text.removeprefix("\ufeff").splitlines() if line]
+    lines = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
+    rows = [line.split("\t") for line in lines if line.strip()]
     return [
         (row[0], "|".join(dict.fromkeys(g.split(",")[0] for g in row[2:] if g))) for row in rows
     ]

@@ -55,6 +55,12 @@ def test_an_incomplete_or_repeated_set_is_refused_by_line(home, gmt, text, words
     assert "line 2" in str(refused.value)
 
 
+def test_a_file_without_a_set_is_refused(gmt):
+    gmt.write_text("\x1f\n")
+    with pytest.raises(DataError, match="no gene set"):
+        read_gmt(gmt)
+
+
 def test_neither_form_is_refused(home, tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("some,words\n1,2\n")

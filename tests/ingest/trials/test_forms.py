@@ -52,6 +52,15 @@ def test_a_page_and_a_list_of_studies_are_read(tmp_path: Path, wrap: object) -> 
     assert [r.nct_id for r in records(path, only=("NCT00000002",))] == ["NCT00000002"]
 
 
+def test_totals_are_told_by_their_words_under_any_category(tmp_path: Path) -> None:
+    as_given, renamed = tmp_path / "a.xml", tmp_path / "b.xml"
+    as_given.write_text(XML)
+    renamed.write_text(XML.replace("<title>Total</title>", "<title>Summary</title>"))
+    (usual,), (other,) = records(as_given), records(renamed)
+    assert other.events == usual.events
+    assert [g.serious_affected for g in other.event_groups] == [1, 7]
+
+
 def test_a_zip_of_records_is_read(tmp_path: Path) -> None:
     path = tmp_path / "download.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -145,6 +154,11 @@ def test_a_name_that_is_another_number_is_remarked(tmp_path: Path) -> None:
         ("bad.json", '{"protocolSection": {"identificationModule": {"nctId": "X"}}}', "no NCT"),
         ("cut.xml", "<clinical_study><id", "not well-formed"),
         ("other.xml", "<html></html>", "no clinical_study"),
+        (
+            "group.xml",
+            XML.replace('<group group_id="E1">', "<group>"),
+            "a group of its results has no group_id",
+        ),
         ("bomb.xml", '<!DOCTYPE x [<!ENTITY a "b">]><clinical_study/>', "declares"),
         ("notes.txt", "hello", "no registry record"),
     ],
