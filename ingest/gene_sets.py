@@ -14,7 +14,7 @@ from ingest.curated.load import ingest_curated, subject_of
 from ingest.curated.models import GeneSet
 from ingest.gate import refuse_errors, validate
 from ingest.suites import curated_suite
-from ingest.textfiles import first_line_of, read_text
+from ingest.textfiles import first_line_of, read_table_text, read_text
 from warehouse.errors import DataError
 from warehouse.ledger import (
     LoadOutcome,
@@ -62,7 +62,7 @@ def read_gmt(path: Path) -> pl.DataFrame:
     rows: list[dict[str, str | None]] = []
     seen: dict[str, int] = {}
     stem = path.name.split(".")[0]
-    for line, text in enumerate(read_text(path).decode().split("\n"), 1):
+    for line, text in enumerate(read_table_text(path).decode().split("\n"), 1):
         if not text.strip():
             continue
         fields = [field.strip() for field in text.split("\t")]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from ingest.textfiles import check_header, delimiter_of, read_text, rows_with_lines
+from ingest.textfiles import check_header, delimiter_of, read_table_text, rows_with_lines
 from warehouse.errors import DataError
 
 ROW_NUMBER: Final = "row_number"
@@ -215,7 +215,7 @@ def open_table(
     DataError
         If the file cannot be read as text, or its header has an empty or a repeated name.
     """
-    data = read_text(path)
+    data = read_table_text(path)
     # Line by line from the start: the rows of a large file are never split here.
     lines = _lines(data)
     before, first = b"", next(lines)

@@ -20,6 +20,7 @@ from warehouse.errors import DataError
 _BOM: Final = b"\xef\xbb\xbf"
 _DELIMITERS: Final = ("\t", ",", ";")
 _HEAD_BYTES: Final = 1 << 20
+_CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
 _BLOCK: Final = 1 << 22
 
 
@@ -85,6 +86,29 @@ def read_text(path: Path) -> bytes:
             path,
             _line_at(data, error.start),
         ) from error
+    return data
+
+
+def read_table_text(path: Path) -> bytes:
+    """Return :func:`read_text` of a file that holds a table, in which only its marks are control.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_text`, and if a control character other than tab and line end stands in it:
+        Python takes some for blanks, so a damaged number would pass for another one.
+    """
+    data = read_text(path)
+    view = memoryview(data)
+    for start in range(0, len(data), _BLOCK):
+        block = view[start : start + _BLOCK].tobytes()
+        if len(block.translate(None, _CONTROLS)) < len(block):
+            at = next(i for i, byte in enumerate(block) if byte in _CONTROLS)
+            raise DataError(
+                f"a control character (0x{block[at]:02x}) stands here; take it out.",
+                path,
+                _line_at(data, start + at),
+            )
     return data
 
 
@@ -222,7 +246,7 @@ def read_records(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]
         If the file cannot be read as text, a header cell is empty or stands twice, a row has
         another number of fields than the header, or there is no row at all.
     """
-    data = read_text(path)
+    data = read_table_text(path)
     rows = rows_with_lines(data, delimiter_of(first_line_of(data)))
     try:
         line, header = next(rows)

@@ -160,11 +160,15 @@ def read_de(path: Path) -> Values:
 
 def plain_de(text: str) -> Values:
     # What stands several times, names no gene or is infinite is kept apart, with its line.
-    named = [(re.sub(r"\.\d+$", "", r.get("gene", "NA")), r) for r in text_rows(text)]
+    header, *rows = lines_of(text, ",")
+    # The column of row names may be without a name.
+    header = [h or "gene" for h in ["gene", *header][-len(rows[0]) :]]
+    records = [dict(zip(header, (c.strip() for c in row), strict=True)) for row in rows]
+    named = [(re.sub(r"\.\d+$", "", r.get("gene") or "NA"), r) for r in records]
     times = Counter(gene for gene, _ in named)
 
     def number(cell: str | None) -> float | None:
-        return None if cell in {None, *MISSING} else float(cell)
+        return None if cell in {None, "", *MISSING} else float(cell)
 
     found = {g: (number(r.get("log2FoldChange")), number(r.get("pvalue"))) for g, r in named}
     return {

@@ -56,7 +56,7 @@ def test_an_incomplete_or_repeated_set_is_refused_by_line(home, gmt, text, words
 
 
 def test_a_file_without_a_set_is_refused(gmt):
-    gmt.write_text("\x1f\n")
+    gmt.write_text("\u2003\n", encoding="utf-8")
     with pytest.raises(DataError, match="no gene set"):
         read_gmt(gmt)
 

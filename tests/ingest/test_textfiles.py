@@ -7,7 +7,14 @@ import lzma
 import pyarrow as pa
 import pytest
 
-from ingest.textfiles import delimiter_of, first_line_of, read_head, read_records, read_text
+from ingest.textfiles import (
+    delimiter_of,
+    first_line_of,
+    read_head,
+    read_records,
+    read_table_text,
+    read_text,
+)
 from warehouse.errors import DataError
 
 TABLE = b"gene_id,s1\ng1,5\n" * 2000
@@ -38,6 +45,16 @@ def test_is_decompressed_by_content_whatever_its_name(write, name):
     path = write(COMPRESS[name](TABLE), "named.csv")
     assert read_text(path) == TABLE
     assert TABLE.startswith(read_head(path))
+
+
+@pytest.mark.parametrize("control", [b"\x01", b"\x0b", b"\x0c", b"\x1f", b"\x7f"])
+def test_a_control_character_in_a_table_is_refused_by_its_line(write, control):
+    far = TABLE * 400
+    for before in (TABLE, far):
+        with pytest.raises(DataError, match=f"0x{control[0]:02x}") as refused:
+            read_table_text(write(before + b"g1\t12" + control + b"\n"))
+        assert refused.value.row == before.count(b"\n") + 1
+    assert read_table_text(write(far)) == far
 
 
 @pytest.mark.parametrize("name", COMPRESS)

@@ -12,7 +12,7 @@ from ingest.study.forms.base import CountForm, FormOptions, Head, Reading
 from ingest.study.forms.delimited import read_wide, sample_columns, single_file
 from ingest.study.forms.merged import read_abundance_table, share_of_fractions
 from ingest.table import OpenedTable
-from ingest.textfiles import check_header, read_text
+from ingest.textfiles import check_header, read_table_text
 from warehouse.errors import DataError
 
 _VERSION: Final = b"#1.2"
@@ -35,7 +35,7 @@ def _open(path: Path) -> OpenedTable:
         If the second line is not two whole numbers, the header not ``Name, Description`` and
         samples, or the table not of the size that is stated.
     """
-    lines = read_text(path).split(b"\n", _HEADER_LINE)
+    lines = read_table_text(path).split(b"\n", _HEADER_LINE)
     if len(lines) <= _HEADER_LINE or lines[0].strip() != _VERSION:
         raise DataError("a GCT file begins with #1.2, its size, its header and its rows.", path, 1)
     size = [field for field in lines[1].decode().strip().split("\t") if field]

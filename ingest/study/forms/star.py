@@ -64,6 +64,14 @@ def _read_file(path: Path) -> _StarFile:
     genes = Table(path, table.frame.slice(4), list(table.lines)[4:])
     if not genes.frame.height:
         raise DataError("the table has no genes.", path)
+    again = genes.frame["gene_id"].is_in(_STATISTICS)
+    if again.any():
+        row = again.arg_max() or 0
+        raise DataError(
+            f"{genes.frame['gene_id'][row]} stands a second time; the file is damaged.",
+            path,
+            genes.lines[row],
+        )
     return _StarFile(
         path,
         build_features(genes, "gene_id", None),

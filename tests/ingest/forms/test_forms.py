@@ -260,6 +260,7 @@ def test_htseq_with_a_header(read: Read) -> None:
         ({"a.tab": STAR.format(1, 1, 9), "b.txt": "g1\t1\ng2\t1\n"}, ["a", "b"], "of one form"),
         ({"a.sf": SALMON + "t1\t9\t9\t1\t1\n"}, ["a"], "name a table of transcript"),
         ({"a.tab": STAR.format(1, -1, 9)}, ["a"], "negative"),
+        ({"a.tab": STAR.format(1, 1, 9) + "N_ambiguous\t1\t1\t1\n"}, ["a"], "a second time"),
     ],
 )
 def test_files_refused(read: Read, files: dict[str, str], samples: list[str], problem: str) -> None:
