@@ -14,7 +14,7 @@ import polars as pl
 from warehouse.frames import read_frame
 
 # Part of what decides a stored result that rests on pairing: change it with the rule.
-RULE: Final = "one gene, one feature"
+RULE: Final = "one gene, one feature; a stable id is itself"
 FEATURE_GENES: Final = "feature_genes"
 CONTRAST_RESULTS: Final = "contrast_results"
 
@@ -125,22 +125,26 @@ with fitted as (
 ),
 matched as (
     select g.*, c.has_padj, {_ORGANISM.format("s.organism")} as study_organism,
-           coalesce(by_id.gene_id, by_symbol.gene_id) as candidate,
+           own.gene_id is not null as is_own_id,
+           coalesce(own.gene_id, by_id.gene_id, by_symbol.gene_id) as candidate,
            by_id.name is not null or by_symbol.name is not null as is_known
     from raw.de_results as g
     join raw.de_result_sets as c on g.load_id = c.load_id and g.contrast_id = c.contrast_id
     join raw.studies as s on g.load_id = s.load_id
+    left join (select distinct gene_id from raw.genes) as own on g.gene_id = own.gene_id
     left join reference_names as by_id
         on upper(trim(g.gene_id)) = by_id.name
         and {_ORGANISM.format("s.organism")} = by_id.organism
     left join reference_names as by_symbol
         on upper(trim(g.symbol_as_given)) = by_symbol.name
         and {_ORGANISM.format("s.organism")} = by_symbol.organism
+        and g.gene_id not like 'ENS%'
     where g.contrast_id not in (select contrast_id from fitted)
 ),
 given as (
-    select *, candidate is not null
-        and count(*) over (partition by contrast_id, candidate) = 1 as is_resolved
+    select *, candidate is not null and (
+        is_own_id or count(*) over (partition by contrast_id, candidate) = 1
+    ) as is_resolved
     from matched
 )
 select * from fitted

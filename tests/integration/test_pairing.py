@@ -21,6 +21,8 @@ from warehouse.home import Home, installation_root
 
 GENES = 400
 RIGI = "ENSG00000107201"
+# An id as those of alternate haplotypes: no reference here knows it.
+HAPLOTYPE = "ENSG00000999999"
 CONTRASTS = {study: f"{study}.trt_vs_untrt" for study in ("by-id", "by-symbol", "by-entrez")}
 
 
@@ -77,9 +79,10 @@ def paired(
     airway: pl.DataFrame,
     ambiguous: str,
 ) -> Home:
-    """Airway under stable ids, symbols and Entrez ids, fitted, and a table of results by symbol.
+    """Airway under stable ids, symbols and Entrez ids, fitted, and tables of results by both.
 
-    The study of symbols names one gene twice (RIGI, DDX58) and has a name of several genes.
+    The study of symbols names one gene twice (RIGI, DDX58) and has a name of several genes. The
+    table by stable ids gives the symbol of one of its genes to another id too.
     """
     folder = tmp_path_factory.mktemp("pairing")
     home = Home(folder / "home").create()
@@ -102,11 +105,25 @@ def paired(
             "padj": [0.02 * n for n in range(23)],
         }
     ).write_csv(table)
-    (table.parent / "study.yaml").write_text(
-        "id: results\ntitle: results\norganism: human\nde_results:\n"
-        f"  - {{file: {table}, factor: dex, numerator: trt, denominator: untrt}}\n"
-    )
-    studies = [table.parent / "study.yaml"]
+    ids = folder / "results-by-id" / "table.csv"
+    ids.parent.mkdir()
+    pl.DataFrame(
+        {
+            "gene_id": [RIGI, HAPLOTYPE, airway["ensgene"][1]],
+            "symbol": ["RIGI", "RIGI", airway["symbol"][2]],
+            "log2FC": [30.0, 31.0, 32.0],
+            "pvalue": [0.1, 0.2, 0.3],
+            "padj": [0.2, 0.3, 0.4],
+        }
+    ).write_csv(ids)
+    studies = []
+    for file in (table, ids):
+        study = file.parent.name
+        (file.parent / "study.yaml").write_text(
+            f"id: {study}\ntitle: {study}\norganism: human\nde_results:\n"
+            f"  - {{file: {file}, factor: dex, numerator: trt, denominator: untrt}}\n"
+        )
+        studies.append(file.parent / "study.yaml")
     for study, frame, column in (
         ("by-id", airway, "ensgene"),
         ("by-symbol", by_symbol, "symbol"),
@@ -163,6 +180,25 @@ def test_what_is_one_gene_twice_or_several_genes_is_counted_and_set_beside_none(
     assert (found["n_unpaired_a"], found["n_unpaired_b"]) == (3, 0)
 
 
+def test_a_stable_id_keeps_its_gene_whatever_symbols_stand_beside_others(
+    paired: Home, airway: pl.DataFrame
+) -> None:
+    """Tables computed elsewhere list alternate haplotypes with the symbol of the primary gene."""
+    with open_working(paired) as con:
+        resolve_results(con)
+        found = read_frame(
+            con,
+            "select gene_id, is_pairable, pair_key from contrast_results "
+            "where study_id = 'results-by-id' order by log2_fold_change",
+        )
+    second = airway["ensgene"][1]
+    assert found.rows() == [
+        (RIGI, True, RIGI),
+        (HAPLOTYPE, True, f"human {HAPLOTYPE}"),
+        (second, True, second),
+    ]
+
+
 def test_an_upload_is_compared_without_what_is_no_gene_of_its_own(
     paired: Home, ambiguous: str
 ) -> None:
@@ -211,9 +247,10 @@ def test_features_are_the_genes_that_the_marts_say(paired: Home) -> None:
         asked = read_frame(
             con,
             "select gene_id, is_pairable, log2_fold_change from contrast_results "
-            "where study_id = 'results' order by log2_fold_change",
+            "where origin = 'given' order by log2_fold_change",
         )
         assert asked.equals(given.drop("identity_status"))
+        assert given["gene_id"].to_list()[-3:-1] == [RIGI, HAPLOTYPE]
         assert set(given["identity_status"]) == {"current", "ambiguous", "shared", "unknown"}
         keys = read_frame(con, "select pair_key from contrast_results where study_id = 'results'")
         assert keys["pair_key"].to_list()[-2:] != given["gene_id"].to_list()[-2:]
