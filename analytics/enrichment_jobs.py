@@ -17,22 +17,13 @@ from analytics.enrichment import (
     SEED,
     enrich,
 )
-from analytics.identity import CONTRAST_RESULTS, FEATURE_GENES, RULE, resolve_results
+from analytics.identity import CONTRAST_RESULTS, RULE, resolve_results, study_names
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _TABLE: Final = "analytics.gene_set_enrichment"
 
-# A name stands for a gene as its symbol or id first, then as an earlier symbol or alias.
-_NAMES: Final = f"""
-select upper(trim(alias)) as name, gene_id,
-       case when alias_kind = 'symbol' then 1 else 2 end as rank
-from raw.gene_aliases
-union
-select upper(trim(symbol_as_given)), gene_id, 1 from {FEATURE_GENES}
-where symbol_as_given is not null and is_pairable
-union
-select upper(trim(feature_id)), gene_id, 1 from {FEATURE_GENES} where is_pairable
-"""
+# Part of what decides the stored rows: change it with the rule of what a member's name means.
+_NAMING: Final = "names of the study's organism, then of its own features"
 
 
 def analyze_gene_sets(
@@ -42,6 +33,10 @@ def analyze_gene_sets(
     report: Callable[[str], None],
 ) -> tuple[int, list[tuple[str, str]]]:
     """Test the loaded gene sets in every contrast whose results are missing or stale.
+
+    The names of a set's members are read per study, as those of its organism, so that what a set
+    holds in one study does not depend on which others are loaded. Files of gene sets say no
+    organism: a set of human genes is tested in a study of mice by the genes of the same names.
 
     Parameters
     ----------
@@ -57,14 +52,17 @@ def analyze_gene_sets(
     failures : list of (str, str)
         The contrasts that could not be, each with the reason.
     """
+    contrasts = con.execute(
+        "select distinct r.contrast_id, r.fit_id, s.load_id, s.study_id "
+        "from analytics.differential_expression r "
+        "join analytics.fits f on f.fit_id = r.fit_id "
+        "join raw.studies s on s.load_id = f.load_id order by 1"
+    ).fetchall()
     wanted = {
-        contrast: _inputs(con, fit, fdr, abs_log2_fold_change)
-        for contrast, fit in con.execute(
-            "select distinct r.contrast_id, r.fit_id from analytics.differential_expression r "
-            "join analytics.fits f on f.fit_id = r.fit_id "
-            "join raw.studies s on s.load_id = f.load_id order by 1"
-        ).fetchall()
+        contrast: _inputs(con, fit, load, fdr, abs_log2_fold_change)
+        for contrast, fit, load, _ in contrasts
     }
+    study_of = {contrast: study for contrast, _, _, study in contrasts}
     stored = dict(
         con.execute(f"select distinct contrast_id, inputs_sha256 from {_TABLE}").fetchall()
     )
@@ -77,11 +75,13 @@ def analyze_gene_sets(
         return 0, []
     resolve_results(con)
     named = _members(sets)
-    ids = members_by_id(named, read_frame(con, _NAMES))
-    n_members = dict(named.group_by("gene_set_id").agg(pl.col("name").count()).iter_rows())
-    for name in sets["gene_set_id"]:
-        n_members.setdefault(name, 0)
-        ids.setdefault(name, [])
+    n_members = dict.fromkeys(sets["gene_set_id"], 0)
+    n_members |= dict(named.group_by("gene_set_id").agg(pl.col("name").count()).iter_rows())
+    nothing: dict[str, list[str]] = {name: [] for name in n_members}
+    ids = {
+        study: nothing | members_by_id(named, study_names(con, study))
+        for study in sorted({study_of[contrast] for contrast in missing})
+    }
     from_documents = set(sets.drop_nulls("documents")["gene_set_id"])
     failures = []
     for contrast in missing:
@@ -89,7 +89,7 @@ def analyze_gene_sets(
         try:
             frame = enrich(
                 _results(con, contrast),
-                ids,
+                ids[study_of[contrast]],
                 n_members,
                 named=from_documents,
                 fdr=fdr,
@@ -110,14 +110,19 @@ def analyze_gene_sets(
 
 
 def _inputs(
-    con: duckdb.DuckDBPyConnection, fit_id: str, fdr: float, abs_log2_fold_change: float
+    con: duckdb.DuckDBPyConnection,
+    fit_id: str,
+    load_id: str,
+    fdr: float,
+    abs_log2_fold_change: float,
 ) -> str:
     loads = con.execute(
         "select load_id from ops.loads where status = 'loaded' and kind in ('gene-sets', 'genes') "
         "order by 1"
     ).fetchall()
     fewest = (FEWEST_GENES, FEWEST_NAMED_GENES)
-    parts = [fit_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, fewest, RULE, version("gseapy")]
+    parts = [fit_id, load_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, fewest]
+    parts += [RULE, _NAMING, version("gseapy")]
     parts += [row[0] for row in loads]
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 

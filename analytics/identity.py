@@ -15,6 +15,7 @@ from warehouse.frames import read_frame
 
 # Part of what decides a stored result that rests on pairing: change it with the rule.
 RULE: Final = "one gene, one feature; a stable id is itself"
+REFERENCE_NAMES: Final = "reference_names"
 FEATURE_GENES: Final = "feature_genes"
 CONTRAST_RESULTS: Final = "contrast_results"
 
@@ -29,7 +30,7 @@ end
 
 # A name leads to the one gene that has it at the best standing: id, symbol, earlier symbol, alias.
 _REFERENCE: Final = f"""
-create or replace temp table reference_names as
+create or replace temp table {REFERENCE_NAMES} as
 with ranked_genes as (
     select g.gene_id, g.symbol, {_ORGANISM.format("g.organism")} as organism,
            coalesce(l.kind = 'genes' and l.subject = 'curated', false) as is_curated,
@@ -89,10 +90,10 @@ with matched as (
     from raw.features as f
     join raw.studies as s on f.load_id = s.load_id
     left join (select distinct gene_id from raw.genes) as own on f.gene_id = own.gene_id
-    left join reference_names as by_id
+    left join {REFERENCE_NAMES} as by_id
         on upper(trim(f.gene_id)) = by_id.name
         and {_ORGANISM.format("s.organism")} = by_id.organism
-    left join reference_names as by_symbol
+    left join {REFERENCE_NAMES} as by_symbol
         on upper(trim(f.symbol_as_given)) = by_symbol.name
         and {_ORGANISM.format("s.organism")} = by_symbol.organism
         and f.gene_id not like 'ENS%'
@@ -132,10 +133,10 @@ matched as (
     join raw.de_result_sets as c on g.load_id = c.load_id and g.contrast_id = c.contrast_id
     join raw.studies as s on g.load_id = s.load_id
     left join (select distinct gene_id from raw.genes) as own on g.gene_id = own.gene_id
-    left join reference_names as by_id
+    left join {REFERENCE_NAMES} as by_id
         on upper(trim(g.gene_id)) = by_id.name
         and {_ORGANISM.format("s.organism")} = by_id.organism
-    left join reference_names as by_symbol
+    left join {REFERENCE_NAMES} as by_symbol
         on upper(trim(g.symbol_as_given)) = by_symbol.name
         and {_ORGANISM.format("s.organism")} = by_symbol.organism
         and g.gene_id not like 'ENS%'
@@ -157,6 +158,20 @@ select contrast_id, study_id, gene_id as feature_id,
             else study_id || ' ' || gene_id end as pair_key,
        'given' as origin, has_padj, log2_fold_change, lfc_se, stat, p_value, padj
 from given
+"""
+
+# A name is the organism's by the references, and only where they give no one gene the study's own.
+_STUDY_NAMES: Final = f"""
+select n.name, n.gene_id, 1 as rank
+from {REFERENCE_NAMES} as n
+join raw.studies as s on n.organism = {_ORGANISM.format("s.organism")}
+where s.study_id = $1 and n.gene_id is not null
+union
+select upper(trim(symbol_as_given)), gene_id, 2 from {FEATURE_GENES}
+where study_id = $1 and is_pairable and symbol_as_given is not null
+union
+select upper(trim(feature_id)), gene_id, 2 from {FEATURE_GENES}
+where study_id = $1 and is_pairable
 """
 
 
@@ -192,3 +207,16 @@ def pairable(con: duckdb.DuckDBPyConnection, genes: pl.DataFrame) -> pl.DataFram
         con, f"select contrast_id, gene_id from {CONTRAST_RESULTS} where not is_pairable"
     )
     return genes.join(alone, on=["contrast_id", "gene_id"], how="anti", maintain_order="left")
+
+
+def study_names(con: duckdb.DuckDBPyConnection, study_id: str) -> pl.DataFrame:
+    """Return what a name may stand for in one study, whatever other studies call their genes.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``name`` in capitals, ``gene_id`` as the marts have it and ``rank``: 1 by the loaded
+        references of the study's organism, 2 as the id or symbol of a feature of the study. Asks
+        the tables of :func:`resolve_results`.
+    """
+    return read_frame(con, _STUDY_NAMES, [study_id])

@@ -104,6 +104,62 @@ def test_a_new_gene_set_is_tested_in_every_contrast(copied, tmp_path):
     assert found.filter(pl.col("method") == "gsea")["p_value"].min() < 0.05
 
 
+ANOTHER_STUDY = """
+insert into raw.studies
+select * replace ('other' as load_id, 'other' as study_id, '{organism}' as organism)
+from raw.studies limit 1;
+insert into raw.features
+select * replace ('other' as load_id, 'other' as study_id, {gene_id} as gene_id,
+                  {symbol} as symbol_as_given)
+from raw.features where symbol_as_given is not null
+"""
+MOUSE_REFERENCE = """
+insert into raw.genes
+select * replace ('mouse' as load_id, 'MUS' || gene_id as gene_id, 'mouse' as organism)
+from raw.genes;
+insert into raw.gene_aliases
+select * replace ('mouse' as load_id, 'MUS' || gene_id as gene_id) from raw.gene_aliases
+"""
+OTHERS = {
+    "human_by_symbol": ANOTHER_STUDY.format(
+        organism="Homo sapiens", gene_id="symbol_as_given", symbol="null"
+    ),
+    "mouse": ANOTHER_STUDY.format(
+        organism="Mus musculus", gene_id="'MUS' || gene_id", symbol="symbol_as_given"
+    ),
+    "mouse_reference": MOUSE_REFERENCE,
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_a_set_holds_in_a_study_depends_on_no_other_study_or_organism(copied, other):
+    stored = (
+        "select contrast_id, gene_set_id, method, n_measured, p_value "
+        "from analytics.gene_set_enrichment order by all"
+    )
+    with open_working(copied) as con:
+        before = read_frame(con, stored)
+        con.execute(OTHERS[other])
+        assert analyze_gene_sets(con, 0.05, 1.0, tell) == (0, [])
+        con.execute("delete from analytics.gene_set_enrichment")
+        assert analyze_gene_sets(con, 0.05, 1.0, tell)[0] > 0
+        assert read_frame(con, stored).equals(before)
+    by_library = before.group_by(pl.col("gene_set_id").str.contains("simulated")).agg(
+        pl.col("n_measured").max()
+    )
+    assert by_library.height == 2
+    assert by_library["n_measured"].min() > 0
+
+
+def test_a_study_loaded_anew_has_its_sets_tested_anew(copied):
+    """Its organism or its symbols may be others, which no fit depends on."""
+    with open_working(copied) as con:
+        for table in ("raw.studies", "raw.features", "analytics.fits"):
+            con.execute(f"update {table} set load_id = 'anew'")
+        assert analyze_gene_sets(con, 0.05, 1.0, tell)[0] > 0
+        assert analyze_gene_sets(con, 0.05, 1.0, tell) == (0, [])
+
+
 def test_a_fit_that_fails_is_named_and_the_others_are_stored(copied):
     with open_working(copied) as con:
         fits = count(con, "fits")
