@@ -159,6 +159,7 @@ classified as (
             else 'unstated'
         end as not_tested_reason,
         case
+            when log2_fold_change is null then null
             when padj is not null then 'adjusted_p'
             when not has_padj and p_value is not null then 'nominal_p'
         end as evidence_basis

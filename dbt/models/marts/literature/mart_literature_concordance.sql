@@ -166,9 +166,11 @@ reasoned as (
                 then 'same_direction'
             when target_type = 'gene_set' then 'other_direction'
             when not is_measured then 'not_measured'
-            when evidence_basis = 'nominal_p' and p_value >= {{ fdr }} then 'above_nominal_p'
-            when direction = 'not_tested' and coalesce(evidence_basis, '') <> 'nominal_p'
+            when
+                direction = 'not_tested'
+                and (coalesce(evidence_basis, '') <> 'nominal_p' or log2_fold_change is null)
                 then 'not_tested_' || not_tested_reason
+            when evidence_basis = 'nominal_p' and p_value >= {{ fdr }} then 'above_nominal_p'
             when padj >= {{ fdr }} then 'above_fdr'
             when
                 claim_kind = 'single_drug'
