@@ -97,6 +97,6 @@ def test_both_scatters_draw_the_far_gene_within_the_axis_and_say_where_it_is() -
     pair = frame.select("gene", "i", "x", "y").with_columns(
         pl.when(frame["c"] > 0).then(pl.lit("only_a")).otherwise(pl.lit("neither")).alias("class")
     )
-    scatter = change_scatter(pair, "a", "b", "", PAPER).to_dict()
+    scatter = change_scatter(pair, ("a", "b"), ("a at 1 uM", "b at 5 uM"), "", PAPER).to_dict()
     assert max(drawn_values(scatter, "x")) == 10
     assert max(drawn_values(scatter, "x_true")) == 30

@@ -270,6 +270,30 @@ def test_two_drugs_agree_as_the_mart_says(built_home: Home, open_page: OpenPage)
     assert metric_of(app, "Spearman") == f"{float(str(spearman)):.3f}"
 
 
+def test_which_drug_changes_more_is_said_with_doses_and_interval(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    app = open_page(built_home, "compare_drugs")
+    ((slope, lower, upper, sentence),) = rows(
+        built_home,
+        "select responsive_slope, responsive_slope_lower, responsive_slope_upper, dose_sentence "
+        "from marts.mart_contrast_concordance",
+    )
+    said = words_of(app).replace("\\", "")
+    named = "lenalidomide at 5 uM", "pomalidomide at 1 uM"
+    assert metric_of(app, "Slope of pomalidomide") == f"{slope:.2f}"
+    assert f"95 % {lower:.2f} to {upper:.2f} by bootstrap" in said
+    assert str(sentence)[1:] in said
+    assert "the concentrations are unequal" in said
+    assert app.selectbox[0].options[0].startswith(" and ".join(named))
+    specs = [str(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+    specs += [str(chart.proto.spec) for chart in app.get("arrow_vega_lite_chart")]
+    for name in named:
+        assert f"log2 fold change, {name} over the vehicle" in specs[0]
+        assert f"stronger after {name}" in app.selectbox[1].options
+    assert "the concentrations are unequal" in specs[0]
+
+
 def test_genes_of_two_drugs_are_filtered_by_the_tested_difference(
     built_home: Home, open_page: OpenPage
 ) -> None:

@@ -50,8 +50,8 @@ def change_edges(frame: pl.DataFrame) -> Edges:
 
 def change_scatter(
     frame: pl.DataFrame,
-    drug_a: str,
-    drug_b: str,
+    drugs: tuple[str, str],
+    named: tuple[str, str],
     subtitle: str,
     look: Look,
     over: str = " over the vehicle",
@@ -62,10 +62,15 @@ def change_scatter(
     ----------
     frame
         ``gene, i, x, y, class``.
+    drugs
+        Short names of both, for the classes.
+    named
+        The same with their concentrations, for axes and title.
     over
         What both axes say after the name.
     """
-    words = class_words(drug_a, drug_b)
+    words = class_words(*drugs)
+    name_a, name_b = named
     shown = at_edges(frame, change_edges(frame)).with_columns(
         kind=pl.col("class").replace_strict(words, default=pl.col("class"))
     )
@@ -91,15 +96,15 @@ def change_scatter(
         .encode(
             x=alt.X(
                 "x:Q",
-                title=f"log2 fold change, {drug_a}{over} (→ higher)",
+                title=f"log2 fold change, {name_a}{over} (→ higher)",
                 axis=alt.Axis(tickCount=12),
             ),
-            y=alt.Y("y:Q", title=f"log2 fold change, {drug_b}{over} (↑ higher)"),
+            y=alt.Y("y:Q", title=f"log2 fold change, {name_b}{over} (↑ higher)"),
             color=colour,
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=legend),
             size=alt.condition("datum.kind == 'neither'", alt.value(16), alt.value(55)),
             opacity=alt.condition("datum.kind == 'neither'", alt.value(0.4), alt.value(0.9)),
-            tooltip=_tooltip(drug_a, drug_b, "x", "y"),
+            tooltip=_tooltip(name_a, name_b, "x", "y"),
         )
     )
     if not look.paper:
@@ -124,11 +129,11 @@ def change_scatter(
                 far,
                 "kind",
                 dict(zip(kinds, colours, strict=True)),
-                _tooltip(drug_a, drug_b, "x_true", "y_true"),
+                _tooltip(name_a, name_b, "x_true", "y_true"),
                 look,
             ),
         ),
-        f"{drug_a} against {drug_b}, gene by gene",
+        f"{name_a} against {name_b}, gene by gene",
         subtitle,
         look,
         640,

@@ -146,11 +146,15 @@ def upload_pairs(upload: SessionUpload, contrasts: pl.DataFrame) -> pl.DataFrame
         "study_id",
         "numerator",
         "cells",
+        pl.col("doses").alias("doses_b"),
         pl.col("direction_sentence").alias("sentence_b"),
         pl.col("is_simulated").alias("is_simulated_b"),
     )
     measured = upload.result.concordance.filter(pl.col("contrast_id_a") == upload.contrast_id)
-    return measured.join(theirs, on="contrast_id_b", how="inner", maintain_order="left").select(
+    paired = measured.join(theirs, on="contrast_id_b", how="inner", maintain_order="left")
+    return paired.with_columns(
+        pl.lit(upload.about["numerator_doses"], pl.String).alias("doses_a")
+    ).select(
         pl.format("{} | {}", "contrast_id_a", "contrast_id_b").alias("pair_id"),
         "contrast_id_a",
         "contrast_id_b",
@@ -174,8 +178,39 @@ def upload_pairs(upload: SessionUpload, contrasts: pl.DataFrame) -> pl.DataFrame
         "jaccard",
         "pearson",
         "spearman",
+        "doses_a",
+        "doses_b",
+        _dose_sentence(),
         pl.col("slope_all").alias("slope"),
+        pl.col("n_significant_either").alias("n_responsive"),
+        pl.col("slope").alias("responsive_slope"),
+        pl.col("slope_lower").alias("responsive_slope_lower"),
+        pl.col("slope_upper").alias("responsive_slope_upper"),
         pl.col("is_simulated_b").alias("is_simulated"),
+    )
+
+
+def _dose_sentence() -> pl.Expr:
+    """Say what ``doses_a`` and ``doses_b`` are, and what comparing at them is worth."""
+    return (
+        pl.when(pl.col("doses_a").is_null() | pl.col("doses_b").is_null())
+        .then(
+            pl.lit(
+                "the concentrations are not given for both, so this says nothing of potency at "
+                "equal concentration"
+            )
+        )
+        .when(pl.col("doses_a") == pl.col("doses_b"))
+        .then(pl.format("both at {}", "doses_a"))
+        .otherwise(
+            pl.format(
+                "yours at {}, theirs at {}: the concentrations are unequal, so this compares the "
+                "doses as much as the drugs",
+                "doses_a",
+                "doses_b",
+            )
+        )
+        .alias("dose_sentence")
     )
 
 

@@ -11,7 +11,9 @@ select p.pair_id, p.contrast_id_a, p.contrast_id_b,
        ca.direction_sentence as sentence_a, cb.direction_sentence as sentence_b,
        p.n_tested, p.n_significant_either, p.n_significant_both_same, p.n_significant_both_opposite,
        p.sign_agreement, p.sign_agreement_lower, p.sign_agreement_upper, p.jaccard, p.pearson,
-       p.spearman, p.total_least_squares_slope as slope, p.is_simulated
+       p.spearman, p.doses_a, p.doses_b, p.dose_sentence, p.total_least_squares_slope as slope,
+       p.n_responsive, p.responsive_slope, p.responsive_slope_lower, p.responsive_slope_upper,
+       p.is_simulated
 from marts.mart_contrast_concordance as p
 left join marts.dim_drug as a on p.drug_id_a = a.drug_id
 left join marts.dim_drug as b on p.drug_id_b = b.drug_id
@@ -60,8 +62,9 @@ order by greatest(abs(log2_fold_change_a), abs(log2_fold_change_b)) desc nulls l
 """
 
 CONTRASTS = """
-select contrast_id, label, study_id, subset, numerator, numerator_cell_lines as cells,
-       direction_sentence, is_drug_vs_vehicle, has_imid_numerator, is_simulated
+select contrast_id, label, study_id, subset, numerator, numerator_doses as doses,
+       numerator_cell_lines as cells, direction_sentence, is_drug_vs_vehicle,
+       has_imid_numerator, is_simulated
 from marts.dim_contrast
 where is_analysed
 order by study_id, contrast_position nulls last, contrast_id

@@ -21,6 +21,7 @@ from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import SESSION_MARK, PageFrame, page_frame, section
 from app.web.components.look import Look, number, screen_look, thousands
 from app.web.components.overlap import several_contrasts
+from app.web.components.potency import dose_words, dosed, pair_names, slope_words
 from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
 from app.web.components.tiles import tiles
@@ -100,7 +101,8 @@ def render() -> None:
 def _pick(frame: PageFrame, pairs: pl.DataFrame, upload: SessionUpload | None) -> dict[str, Any]:
     ids = pairs["pair_id"].to_list()
     labels = {
-        row["pair_id"]: f"{row['drug_a']} and {row['drug_b']} in {row['cells'] or 'all cells'} "
+        row["pair_id"]: f"{dosed(row['drug_a'], row['doses_a'])} and "
+        f"{dosed(row['drug_b'], row['doses_b'])} in {row['cells'] or 'all cells'} "
         f"({row['study_id']})"
         if upload is None or row["contrast_id_a"] != upload.contrast_id
         else f"{SESSION_MARK}: {row['label_a']}, and {row['label_b']}"
@@ -115,6 +117,7 @@ def _pick(frame: PageFrame, pairs: pl.DataFrame, upload: SessionUpload | None) -
 
 
 def _agreement(frame: PageFrame, pair: dict[str, Any], *, is_mine: bool) -> None:
+    st.markdown(f"**Concentrations:** {plain(dose_words(pair))}")
     share = pair["sign_agreement"]
     counted = (
         ("Genes tested in both", thousands(pair["n_tested"]), "the ground of all figures here"),
@@ -131,8 +134,8 @@ def _agreement(frame: PageFrame, pair: dict[str, Any], *, is_mine: bool) -> None
         ),
         (
             f"Slope of {pair['drug_b']}",
-            number(pair["slope"]),
-            f"above 1: {pair['drug_b']} changes more than {pair['drug_a']}",
+            number(pair["responsive_slope"]),
+            slope_words(pair),
         ),
         (
             "Overlap (Jaccard)",
@@ -180,28 +183,34 @@ def _scatter(frame: PageFrame, reader: Reader, pair: dict[str, Any], *, is_mine:
         return
     subtitle = (
         f"{pair['cells'] or 'all cells'}, {pair['study_id']}. Dotted: equal change. "
-        "Classes at the thresholds of the build"
+        f"Classes at the thresholds of the build. {dose_words(pair)}"
     )
+    name_a, name_b = pair_names(pair)
 
     over = "" if is_mine else " over the vehicle"
 
     def build(look: Look) -> Figure:
         return change_scatter(
-            drawn.drop("gene_id"), pair["drug_a"], pair["drug_b"], subtitle, look, over
+            drawn.drop("gene_id"),
+            (pair["drug_a"], pair["drug_b"]),
+            (name_a, name_b),
+            subtitle,
+            look,
+            over,
         )
 
     event = st.altair_chart(
         frame.marked_figure(build)(screen_look()),
         key="compare_scatter",
         on_select="rerun",
-        alt=f"log2 fold changes of {pair['drug_a']} and {pair['drug_b']} by gene; "
+        alt=f"log2 fold changes of {name_a} and {name_b} by gene; "
         "the table below lists them by class",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"{thousands(drawn.height)} of {thousands(pair['n_tested'])} genes drawn: every gene "
             "called in either, and one for each spot of the crowd. Click a gene to open its page. "
-            + edge_sentence(drawn, change_edges(drawn), pair["drug_a"], pair["drug_b"]),
+            + edge_sentence(drawn, change_edges(drawn), name_a, name_b),
             width="stretch",
         )
         frame.offer_figure(build, "drug-comparison", "compare_figure")
@@ -214,7 +223,8 @@ def _genes(frame: PageFrame, reader: Reader, pair: dict[str, Any]) -> None:
     counts = dict(reader.rows(marts.CLASSES, {"pair": pair["pair_id"]}).iter_rows())
     chosen = frame.state.segment("Class", "class", [*CLASSES, "not_tested"], labels=words)
     st.caption(" · ".join(f"{words[name]}: {thousands(counts.get(name, 0))}" for name in words))
-    judged = {"any": "any"} | difference_words(pair["drug_a"], pair["drug_b"])
+    name_a, name_b = pair_names(pair)
+    judged = {"any": "any"} | difference_words(name_a, name_b)
     kept = frame.state.choice(
         "By the test of the difference", "difference", list(judged), labels=judged
     )
@@ -245,7 +255,7 @@ def _genes(frame: PageFrame, reader: Reader, pair: dict[str, Any]) -> None:
             "difference": _NUMBER(
                 "difference",
                 format="%.3f",
-                help=f"Change after {pair['drug_a']} minus change after {pair['drug_b']}.",
+                help=f"Change after {name_a} minus change after {name_b}.",
             ),
             "difference_ci_lower": _NUMBER("95 % from", format="%.3f"),
             "difference_ci_upper": _NUMBER("95 % to", format="%.3f"),

@@ -16,6 +16,7 @@ from app.web.charts.edges import edge_sentence
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import VERDICT_WORDS, Look, number, screen_look, thousands
+from app.web.components.potency import pair_names
 from app.web.components.provenance import plain
 from app.web.components.tables import genes_in_words, show_table
 from app.web.components.tiles import tiles
@@ -214,7 +215,8 @@ def _against_contrast(frame: PageFrame, upload: SessionUpload) -> None:
     def build(look: Look) -> Figure:
         subtitle = f"{labels[chosen]}. Dotted: equal change"
         genes = drawn.drop("gene_id")
-        return change_scatter(genes, pair["drug_a"], pair["drug_b"], subtitle, look, over="")
+        names = pair["drug_a"], pair["drug_b"]
+        return change_scatter(genes, names, pair_names(pair), subtitle, look, over="")
 
     st.altair_chart(
         frame.marked_figure(build)(screen_look()),
