@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,9 @@ from warehouse.tables import create_tables
 
 # Files in this format are opened by DuckDB 1.5 clients too.
 STORAGE_VERSION = "v1.5.0"
+# Holders of the lock that only look, and how long anybody waits for one before giving up.
+_LOOKING = frozenset({"status", "doctor"})
+_LOOK_S = 10.0
 
 
 @contextmanager
@@ -38,7 +42,8 @@ def write_lock(
     purpose
         A word or two that a waiting process is told, such as ``ingest``.
     wait_s
-        Seconds to wait for another holder before giving up.
+        Seconds to wait for another holder before giving up. One who only looks is gone in a moment
+        and is waited for in any case, so that watching a warehouse stops nobody's work.
     tell
         Is told once, in a sentence, whom this process waits for.
 
@@ -49,19 +54,21 @@ def write_lock(
     """
     home.create()
     with home.lock.open("a+") as handle:
-        deadline = time.monotonic() + wait_s
+        started = time.monotonic()
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                holder = _holder_sentence(home.lock)
-                if time.monotonic() >= deadline:
-                    raise BusyError(f"{holder} Try again when it is done.") from None
-                if tell:
-                    tell(f"{holder} Waiting for it.")
+                holder = _holder(home.lock)
+                is_looking = holder is None or holder["purpose"] in _LOOKING
+                sentence = _holder_sentence(holder)
+                if time.monotonic() - started >= (max(wait_s, _LOOK_S) if is_looking else wait_s):
+                    raise BusyError(f"{sentence} Try again when it is done.") from None
+                if tell and not is_looking:
+                    tell(f"{sentence} Waiting for it.")
                     tell = None
-                time.sleep(0.2)
+                time.sleep(0.1 if is_looking else 0.2)
         handle.seek(0)
         handle.truncate()
         handle.write(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": time.time()}))
@@ -73,10 +80,17 @@ def write_lock(
             handle.truncate()
 
 
-def _holder_sentence(lock: Path) -> str:
+def _holder(lock: Path) -> dict[str, Any] | None:
+    """Return what the holder noted of itself; None where it has only come, or is leaving."""
     try:
-        holder = json.loads(lock.read_text())
+        noted = json.loads(lock.read_text())
     except (OSError, ValueError):
+        return None
+    return noted if isinstance(noted, dict) and {"pid", "purpose", "since"} <= set(noted) else None
+
+
+def _holder_sentence(holder: dict[str, Any] | None) -> str:
+    if holder is None:
         return "Another process is writing to this warehouse."
     seconds = max(0, round(time.time() - holder["since"]))
     return (

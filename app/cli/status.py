@@ -12,7 +12,7 @@ import duckdb
 
 from app.cli.freshness import freshness_of, worst
 from app.cli.project import BUILD, read_project
-from warehouse.connections import current_release, open_release, open_working
+from warehouse.connections import current_release, open_release, open_working, write_lock
 from warehouse.errors import BusyError, DataError
 from warehouse.frames import read_frame
 from warehouse.home import Home
@@ -100,7 +100,8 @@ def _unresolved_genes(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 @contextmanager
 def _open(home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, str | None]]:
     try:
-        with open_working(home) as con:
+        # Without the lock it would hold the file while a build hands it to dbt, and stop that.
+        with write_lock(home, "status"), open_working(home) as con:
             yield con, None
             return
     except BusyError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from warehouse import connections
 from warehouse.connections import current_release, open_release, open_working, write_lock
 from warehouse.errors import BusyError, DataError, QueryError, UsageError
 from warehouse.home import Home
@@ -47,6 +48,29 @@ def test_a_second_writer_is_told_who_holds_the_lock(home: Home) -> None:
     with write_lock(home, "test"):
         assert "test" in home.lock.read_text()
     assert home.lock.read_text() == ""
+
+
+@pytest.mark.parametrize("purpose", ["status", "doctor"])
+def test_nobody_is_turned_away_for_one_who_only_looks(home: Home, purpose: str) -> None:
+    looking = LOCKING.replace("a long ingest", purpose).replace("sys.stdin.read()", "sleep(0.5)")
+    assert purpose in looking
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"from time import sleep\n{looking}", str(home.root)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with write_lock(home, "test"):
+        assert "test" in home.lock.read_text()
+    holder.communicate()
+
+
+def test_one_who_looks_for_long_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_LOOK_S", 0.3)
+    with write_lock(home, "doctor"), pytest.raises(BusyError) as caught, write_lock(home, "test"):
+        pass
+    assert "(doctor)" in str(caught.value)
 
 
 def test_the_lock_of_a_killed_writer_is_free(home: Home) -> None:

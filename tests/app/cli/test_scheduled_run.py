@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ import pytest
 import yaml
 
 from app.cli import run_log
+from app.cli import status as status_module
 from app.cli.freshness import freshness_of
 from app.cli.main import run_command
 from app.cli.project import Freshness, read_project
 from app.cli.status import read_status
+from tests.support.small_home import write_small_home
 from warehouse.connections import write_lock
 from warehouse.errors import DataError
 from warehouse.home import Home, installation_root
@@ -259,6 +262,61 @@ def test_freshness_of_an_unknown_kind_is_refused(home: Home, project: Project) -
         read_project(home)
     project(["drugs.csv"], freshness={"build": {"warn_days": 3}})
     assert read_project(home).freshness["build"].warn_days == 3
+
+
+LOCKED = """
+import sys
+from warehouse.connections import write_lock
+from warehouse.home import Home
+with write_lock(Home.locate(sys.argv[1]), "a long build"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_status_leaves_the_working_file_alone_while_a_build_holds_the_lock(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A build lets go of the file when it hands it to dbt, and never of the lock."""
+    write_small_home(home)
+    before = home.working.stat()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", LOCKED, str(home.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        status = read_status(home)
+        home.current.unlink()
+        assert run_command(["--home", str(home.root), "status"]) == 1
+    finally:
+        holder.communicate("")
+    assert f"Process {holder.pid} has been writing to this warehouse (a long build)" in str(
+        status["busy"]
+    )
+    assert "(a long build)" in capsys.readouterr().err
+    after = home.working.stat()
+    assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size)
+
+
+def test_status_holds_the_lock_while_it_has_the_working_file_open(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_small_home(home)
+    held = []
+    real = status_module.open_working
+
+    def noting(where: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        held.append(json.loads(where.lock.read_text())["purpose"])
+        return real(where)
+
+    monkeypatch.setattr(status_module, "open_working", noting)
+    assert read_status(home)["busy"] is None
+    assert held == ["status"]
+    assert home.lock.read_text() == ""
 
 
 def test_status_answers_from_the_release_while_another_process_writes(
