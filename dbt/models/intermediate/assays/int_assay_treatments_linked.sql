@@ -17,17 +17,28 @@ parts as (
     from treatments
 ),
 
-linked as (
-    select
+-- A treatment may hold one drug under two of its names.
+substances as (
+    select distinct
         parts.assay_run_id,
         parts.load_id,
         parts.treatment,
-        {{ dbt.listagg('names.drug_id', "'|'", 'order by names.drug_id') }} as drug_ids,
-        count(*) as n_parts,
-        count(names.drug_id) as n_known
+        names.drug_id,
+        case when names.drug_id is null then {{ folded('parts.part') }} end as unknown_name
     from parts
     left join names on {{ folded('parts.part') }} = names.name_folded
-    group by parts.assay_run_id, parts.load_id, parts.treatment
+),
+
+linked as (
+    select
+        assay_run_id,
+        load_id,
+        treatment,
+        {{ dbt.listagg('drug_id', "'|'", 'order by drug_id') }} as drug_ids,
+        count(*) as n_parts,
+        count(drug_id) as n_known
+    from substances
+    group by assay_run_id, load_id, treatment
 ),
 
 final as (

@@ -40,6 +40,16 @@ known as (
     left join names on plain.name_folded = names.name_folded
 ),
 
+-- An arm may post one drug under two of its names.
+substances as (
+    select distinct
+        load_id,
+        arm_position,
+        drug_id,
+        case when drug_id is null then name_folded end as unknown_name
+    from known
+),
+
 drugs as (
     select
         load_id,
@@ -47,7 +57,7 @@ drugs as (
         {{ dbt.listagg('drug_id', "'|'", 'order by drug_id') }} as drug_ids,
         count(*) as n_given,
         count(drug_id) as n_known
-    from known
+    from substances
     group by load_id, arm_position
 ),
 
