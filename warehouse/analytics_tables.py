@@ -140,8 +140,11 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "log_risk_ratio_se": "double",
             "log_odds_ratio_se": "double",
             "not_estimable_reason": "varchar",
+            "first_anchor_load_id": "varchar",
+            "second_load_id": "varchar",
+            "second_anchor_load_id": "varchar",
         },
-        "analytics.safety_inputs": {"load_id": "varchar not null"},
+        "analytics.safety_inputs": {"load_id": "varchar not null", "method": "varchar"},
         "analytics.adverse_event_comparisons": {
             "comparison_id": "varchar not null",
             "load_id": "varchar not null",
@@ -174,6 +177,7 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "boschloo_p_value": "double",
             "boschloo_padj": "double",
             "family_size": "bigint not null",
+            "comparator_load_id": "varchar",
         },
     }
 )

@@ -68,7 +68,7 @@ RAW_ASSAYS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
 
 ANALYTICS_ASSAYS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
-        "analytics.assay_inputs": {"load_id": "varchar not null"},
+        "analytics.assay_inputs": {"load_id": "varchar not null", "method": "varchar"},
         "analytics.dose_response": {
             "dose_response_id": "varchar not null",
             "load_id": "varchar not null",

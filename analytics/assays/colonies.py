@@ -16,6 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
+# Part of what decides the stored ratios: change it with what is computed.
+METHOD: Final = "quasi-Poisson, donors as blocks"
 CI_LEVEL: Final = 0.95
 _SERIES: Final = ("assay_run_id", "cells", "time_h", "colony_type")
 _VEHICLE: Final = ("", None)

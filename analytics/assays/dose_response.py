@@ -23,6 +23,8 @@ from analytics.assays.logistic import (
     relative_interval,
 )
 
+# Part of what decides the stored curves: change it with what is computed.
+METHOD: Final = "four-parameter logistic"
 # A curve is called a response to the drug at this level of the F test against no change.
 RESPONSE_ALPHA: Final = 0.05
 FEWEST_CONCENTRATIONS: Final = 4

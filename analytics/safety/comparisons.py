@@ -20,14 +20,19 @@ from analytics.safety.ratio import risk_ratio, score_ratio
 
 Interval: TypeAlias = Callable[[Floats, Floats, Floats, Floats], tuple[Floats, Floats]]
 
+# Part of what decides the stored comparisons: change it with what is computed.
+METHOD: Final = "one comparison of arms is one family"
 # What must be the same in both arms.
 MATCHED: Final = ("trial_id", "term_key", "term_group", "band", "ascertainment", "data_cut")
+# What is asked of two arms at once: the terms of one band at one data cut.
+FAMILY: Final = ("trial_id", "arm_id", "comparator_arm_id", "band", "data_cut")
 # Beyond so many pairs of feasible counts the p-value of a percentage is not sought.
 _MOST_PAIRS: Final = 400
 
 COLUMNS: Final = (
     "comparison_id",
     "load_id",
+    "comparator_load_id",
     "trial_id",
     "arm_id",
     "comparator_arm_id",
@@ -105,7 +110,8 @@ def compare_arms(cells: pl.DataFrame) -> pl.DataFrame:
         the differences run from the least to the greatest feasible one, each interval is the
         envelope of theirs, the ratio is null and the p-values are the largest. Without an event
         in either arm there is no interval, ratio or p-value. Adjusted p-values are
-        Benjamini-Hochberg over the trial's comparisons of one band.
+        Benjamini-Hochberg over :data:`FAMILY`, the terms in which two arms are compared within
+        one band and data cut.
     """
     pairs = pair_arms(cells)
     lo_1, hi_1, n_1 = (
@@ -144,7 +150,7 @@ def compare_arms(cells: pl.DataFrame) -> pl.DataFrame:
         else pl.Series(name, values)
         for name, values in computed.items()
     )
-    family = ["trial_id", "band"]
+    family = list(FAMILY)
     return frame.with_columns(
         pl.struct("adverse_event_id", "comparator_adverse_event_id")
         .map_elements(_comparison_id, return_dtype=pl.String)

@@ -16,6 +16,8 @@ from scipy import stats
 
 from analytics.safety.single import ALPHA
 
+# Part of what decides the stored comparisons: change it with what is computed.
+METHOD: Final = "Bucher"
 # What must be the same in both trials. The version of the grading criteria belongs to it, since
 # versions grade one event differently.
 SHARED: Final = ("anchor_regimen_id", "term_key", "band", "ascertainment", "ctcae_version")
@@ -50,6 +52,9 @@ COLUMNS: Final = (
     "log_risk_ratio_se",
     "log_odds_ratio_se",
     "not_estimable_reason",
+    "first_anchor_load_id",
+    "second_load_id",
+    "second_anchor_load_id",
 )
 
 
@@ -139,6 +144,7 @@ def _against_anchor(cells: pl.DataFrame) -> pl.DataFrame:
         pl.col("arm_id").alias("anchor_arm_id"),
         pl.col("regimen_id").alias("anchor_regimen_id"),
         pl.col("adverse_event_id").alias("anchor_adverse_event_id"),
+        pl.col("load_id").alias("anchor_load_id"),
         pl.col("n_affected").alias("anchor_n_affected"),
         pl.col("n_at_risk").alias("anchor_n_at_risk"),
     )
@@ -151,7 +157,7 @@ def _pairs(effects: pl.DataFrame) -> pl.DataFrame:
     """Pair effects of different trials against one anchor; each pair stands once."""
     own = [*_CELL, *(c for c in effects.columns if c.startswith("anchor_") and c not in SHARED)]
     first = effects.select(*SHARED, "load_id", *(pl.col(c).alias(f"first_{c}") for c in own))
-    second = effects.select(*SHARED, *(pl.col(c).alias(f"second_{c}") for c in own))
+    second = effects.select(*SHARED, *(pl.col(c).alias(f"second_{c}") for c in (*own, "load_id")))
     return (
         first.join(second, on=list(SHARED), how="inner", nulls_equal=True)
         .filter(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Final
 
 import duckdb
 import polars as pl
 
+from analytics.safety.comparisons import METHOD as COMPARED
 from analytics.safety.comparisons import compare_arms
+from analytics.safety.indirect import METHOD as ANCHORED
 from analytics.safety.indirect import anchored_comparisons
+from analytics.safety.rates import METHOD as RATED
 from analytics.safety.rates import adverse_event_rates
 from warehouse.frames import insert_frame, read_frame, transaction
 
@@ -51,7 +55,8 @@ left join raw.term_crosswalk t on t.term_key = lower(trim(e.term))
 where r.n_affected_lo is not null and e.n_at_risk > 0
 """
 
-# Groups of a crossover trial hold the same people twice, which these methods do not allow.
+# Groups of a crossover trial hold the same people twice, those of a factorial one may, which these
+# methods do not allow. Which other groups are no arms of their own the marts say.
 _REGISTRY_CELLS: Final = """
 select e.adverse_event_id, e.load_id, e.nct_id as trial_id, e.arm_id,
        g.group_position
@@ -65,7 +70,7 @@ from raw.registry_adverse_events e
 join raw.registry_event_groups g on g.load_id = e.load_id and g.group_id = e.group_id
 join raw.registry_trials t on t.load_id = e.load_id
 where e.n_affected is not null and e.n_at_risk > 0
-  and lower(coalesce(t.intervention_model, '')) not like '%cross%'
+  and not regexp_matches(lower(coalesce(t.intervention_model, '')), 'cross|factorial')
 """
 
 # Only arms with a regimen of ours can share a comparator, and only exact counts carry a variance.
@@ -87,14 +92,17 @@ order by e.adverse_event_id
 
 
 def analyze_safety(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Recompute rates and comparisons if the loaded cells or terms changed.
+    """Recompute rates and comparisons if the loaded cells, the terms or the methods changed.
 
     Returns
     -------
     tuple of int
         Rates and comparisons written; (0, 0) where nothing had changed.
     """
-    if _inputs(con) == _computed(con):
+    computed = read_frame(
+        con, "select load_id, method from analytics.safety_inputs order by load_id"
+    )
+    if _inputs(con).equals(computed):
         return 0, 0
     rates = adverse_event_rates(read_frame(con, _CELLS))
     with transaction(con):
@@ -111,23 +119,18 @@ def analyze_safety(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         anchored = anchored_comparisons(read_frame(con, _ANCHORED_CELLS))
         insert_frame(con, "analytics.anchored_comparisons", anchored)
         con.execute("delete from analytics.safety_inputs")
-        con.execute(
-            "insert into analytics.safety_inputs select unnest($1::varchar[])", [_inputs(con)]
-        )
+        insert_frame(con, "analytics.safety_inputs", _inputs(con))
     return rates.height, comparisons.height
 
 
-def _inputs(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the loads that decide the rates and the comparisons."""
-    rows = con.execute(
-        "select load_id from ops.loads where status = 'loaded' and kind in "
+def _inputs(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the loads that decide the rates and the comparisons, each with what computes them."""
+    method = f"{RATED}; {COMPARED}; {ANCHORED}; imid-warehouse {version('imid-warehouse')}"
+    return read_frame(
+        con,
+        "select load_id, $1 as method from ops.loads where status = 'loaded' and kind in "
         "('adverse-events', 'arms', 'trials', 'regimen-components', 'drugs', 'term-crosswalk', "
         "'trial') "
-        "order by load_id"
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def _computed(con: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = con.execute("select load_id from analytics.safety_inputs order by load_id").fetchall()
-    return [row[0] for row in rows]
+        "order by load_id",
+        [method],
+    )

@@ -10,6 +10,8 @@ import polars as pl
 
 from analytics.safety.single import wilson_interval
 
+# Part of what decides the stored rates: change it with what is computed.
+METHOD: Final = "Wilson over the counts that a percentage admits"
 _TOLERANCE: Final = 1e-9
 _COUNTED: Final = frozenset({"percent", "n_of_n", "zero"})
 

@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from app.web.components.arms import within_sentences
 from app.web.components.findings import findings_by_kind
 from app.web.components.safety import cell_text, cells_for_plot, reaches
 from app.web.marts import regimens
@@ -80,3 +81,9 @@ def test_a_trials_arms_stand_as_its_report_has_them_and_the_chosen_ones_as_chose
             cells = con.sql(regimens.CELLS, params={"arms": pair}).pl()
             neutropenia = cells.filter(pl.col("term") == "Neutropenia")
             assert neutropenia["arm_id"].to_list() == pair
+
+
+def test_what_two_groups_are_to_each_other_is_said_once() -> None:
+    note = "both groups belong to one arm of the protocol"
+    found = pl.DataFrame({"comparability_note": [note, note]})
+    assert within_sentences(found) == ["Both groups belong to one arm of the protocol."]

@@ -29,7 +29,8 @@ WITHIN_COLUMNS: dict[str, tuple[str, int | None]] = {
 }
 EXPLORATORY = (
     "Exploratory. Differences in percentage points, first arm minus second; where a percentage "
-    "fits several counts, the range over them."
+    "fits several counts, the range over them. P-values are adjusted over the events of these two "
+    "arms in one grade band, or among their serious or their other events."
 )
 _SHARES = (
     "risk_difference_lo",
@@ -67,6 +68,12 @@ def side_by_side(cells: pl.DataFrame, arms: Sequence[str]) -> pl.DataFrame:
         .pivot(on="arm_label", index="term", values="cell", maintain_order=True)
         .select("term", *arms)
     )
+
+
+def within_sentences(found: pl.DataFrame) -> list[str]:
+    """Return what the two groups of a comparison are to each other, once for all its rows."""
+    notes = found["comparability_note"].unique(maintain_order=True)
+    return [f"{note[:1].upper()}{note[1:]}." for note in notes]
 
 
 def within_trial(found: pl.DataFrame) -> pl.DataFrame:

@@ -44,7 +44,7 @@ select term, grade_band, event_type, display_value, comparator_display_value, ar
        comparator_label, risk_difference_lo, risk_difference_hi, mn_lower, mn_upper,
        newcombe_lower, newcombe_upper, risk_ratio, ratio_lower, ratio_upper, fisher_p_value,
        fisher_padj, boschloo_p_value, boschloo_padj, family_size, label, basis, has_events,
-       is_randomised, adverse_event_id
+       is_randomised, not_compared_reason, comparability_note, adverse_event_id
 from marts.mart_adverse_event_comparison
 where arm_id = $arm and comparator_arm_id = $comparator
 order by term, grade_band nulls last, event_type nulls last

@@ -24,6 +24,7 @@ from app.web.components.arms import (
     naive_sentence,
     side_by_side,
     within_rows,
+    within_sentences,
     within_trial,
 )
 from app.web.components.look import Look
@@ -113,7 +114,8 @@ def _within(reader: Reader, first: dict[str, Any], second: dict[str, Any]) -> Se
         ),
         Column("standing", "Standing"),
     ]
-    return Section("Within the trial", (EXPLORATORY,), columns=columns, rows=within_trial(found))
+    said = (*within_sentences(found), EXPLORATORY)
+    return Section("Within the trial", said, columns=columns, rows=within_trial(found))
 
 
 def _anchored(found: pl.DataFrame) -> Section:

@@ -24,7 +24,8 @@ kind of cells. The verdict is about these data; *not significant* does not refut
 **Adverse events.** Every printed cell keeps its state: a percentage, a count, a bound, not
 reported. Missing is never zero. One rate has a Wilson interval; where a printed percentage fits
 several counts the interval spans them all. Within one trial differences have Miettinen-Nurminen and
-Newcombe intervals and are exploratory. Across trials figures only stand side by side.
+Newcombe intervals and are exploratory; groups of a record that may hold the same people are not
+tested against each other. Across trials figures only stand side by side.
 
 **Simulated data** is marked on every page that shows it and says nothing about biology.
 """

@@ -18,6 +18,7 @@ from app.web.components.arms import (
     naive_sentence,
     side_by_side,
     within_rows,
+    within_sentences,
     within_trial,
 )
 from app.web.components.empty import nothing_left, nothing_loaded
@@ -181,8 +182,11 @@ def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> 
     if not found.height:
         nothing_left("comparison", [why])
         return
+    for sentence in within_sentences(found):
+        st.markdown(sentence)
     table = within_trial(found)
-    _differences(frame, table.with_columns(found["event_type"]), first, second)
+    tested = table.with_columns(found["event_type"]).filter(found["not_compared_reason"].is_null())
+    _differences(frame, tested, first, second)
     rows = show_table(
         table,
         key="within_table",

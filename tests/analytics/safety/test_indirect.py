@@ -122,3 +122,10 @@ def test_all_affected_leaves_the_risk_ratio_alone() -> None:
     (row,) = compared(FIRST[0] | {"n_affected": 100}, FIRST[1], *SECOND)
     assert row["risk_ratio"] == pytest.approx((1 / 0.15) / (5 / 6))
     assert row["odds_ratio"] is None
+
+
+def test_a_comparison_keeps_the_loads_of_all_its_cells() -> None:
+    cells = [one | {"load_id": load} for one, load in zip([*FIRST, *SECOND], "abcd", strict=True)]
+    (row,) = compared(*cells)
+    names = ("load_id", "first_anchor_load_id", "second_load_id", "second_anchor_load_id")
+    assert [row[name] for name in names] == ["a", "b", "c", "d"]

@@ -39,10 +39,13 @@ def test_arms_of_a_record_are_compared_with_placebo(home: Home, tmp_path: Path) 
     ]
 
 
-def test_groups_of_a_crossover_trial_are_not_compared(home: Home, tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["CROSSOVER", "FACTORIAL"])
+def test_groups_that_hold_the_same_people_by_design_are_not_compared(
+    home: Home, tmp_path: Path, model: str
+) -> None:
     study = api_study()
     design = study["protocolSection"]["designModule"]["designInfo"]
-    design["interventionModel"] = "CROSSOVER"
+    design["interventionModel"] = model
     first, _, rows = analyzed(home, write_json(tmp_path / "a.json", study))
     assert first == (3, 0)
     assert rows == []
@@ -53,6 +56,25 @@ def test_a_new_record_makes_the_results_stale(home: Home, tmp_path: Path) -> Non
     first, _, rows = analyzed(home, write_json(tmp_path / "b.json", api_study("NCT00000002")))
     assert first == (6, 2)
     assert {row[2].split("-")[0] for row in rows} == {NCT, "NCT00000002"}
+
+
+@pytest.mark.parametrize("method", ["RATED", "COMPARED", "ANCHORED"])
+def test_another_method_makes_the_results_stale(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    first, second, _ = analyzed(home, write_json(tmp_path / "a.json", api_study()))
+    assert (first, second) == ((3, 1), (0, 0))
+    monkeypatch.setattr(f"analytics.safety.jobs.{method}", "computed otherwise")
+    with write_lock(home, "test"), open_working(home) as con:
+        assert analyze_safety(con) == (3, 1)
+        assert analyze_safety(con) == (0, 0)
+
+
+def test_results_that_name_no_method_are_stale(home: Home, tmp_path: Path) -> None:
+    analyzed(home, write_json(tmp_path / "a.json", api_study()))
+    with write_lock(home, "test"), open_working(home) as con:
+        con.execute("update analytics.safety_inputs set method = null")
+        assert analyze_safety(con) == (3, 1)
 
 
 def test_mds_005_against_placebo(home: Home, shared_data: Path) -> None:

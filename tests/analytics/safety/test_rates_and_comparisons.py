@@ -156,4 +156,30 @@ def test_three_arms_are_compared_pairwise() -> None:
         ("drug", "third"),
         ("placebo", "third"),
     ]
-    assert np.array_equal(frame["family_size"], [3, 3, 3])
+    assert np.array_equal(frame["family_size"], [1, 1, 1])
+
+
+def test_one_comparison_of_arms_is_one_family() -> None:
+    """What another pair of arms shows has no say in what is adjusted for."""
+    terms = {"rash": (30, 5), "anemia": (12, 4), "nausea": (9, 8)}
+    rows = [row for term, (x, y) in terms.items() for row in pair(term, (x, x, 90), (y, y, 90))]
+    third = [row | {"adverse_event_id": f"{row['term_key']} 3", "arm_id": "third"} for row in rows]
+    alone = compare_arms(pl.DataFrame(rows)).sort("term_key")
+    among = (
+        compare_arms(pl.DataFrame([*rows, *(r | {"arm_order": 2} for r in third[1::2])]))
+        .filter(pl.col("comparator_arm_id") == "placebo")
+        .sort("term_key")
+    )
+    assert among["family_size"].to_list() == [3, 3, 3]
+    for column in ("fisher_padj", "boschloo_padj"):
+        assert among[column].to_list() == alone[column].to_list()
+    other = [row | {"band": "serious", "adverse_event_id": f"s {i}"} for i, row in enumerate(rows)]
+    assert compare_arms(pl.DataFrame([*rows, *other]))["family_size"].to_list() == [3] * 6
+
+
+def test_a_comparison_keeps_the_loads_of_both_its_cells() -> None:
+    first, second = pair("rash", (3, 3, 10), (1, 1, 10))
+    (row,) = compare_arms(
+        pl.DataFrame([first | {"load_id": "one"}, second | {"load_id": "two"}])
+    ).to_dicts()
+    assert (row["load_id"], row["comparator_load_id"]) == ("one", "two")

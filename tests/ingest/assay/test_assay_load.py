@@ -75,6 +75,19 @@ def test_an_assay_is_loaded_replaced_and_removed(home: Home, tmp_path: Path) -> 
         assert one(con, "select count(*) from analytics.dose_response") == (0,)
 
 
+@pytest.mark.parametrize("method", ["FITTED", "COUNTED"])
+def test_another_method_makes_the_results_stale(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    path = write(tmp_path, HEAD + VEHICLE + treated())
+    with write_lock(home, "test"), open_working(home) as con:
+        ingest_assay(con, path)
+        assert analyze_assays(con) == (1, 0)
+        monkeypatch.setattr(f"analytics.assays.jobs.{method}", "computed otherwise")
+        assert analyze_assays(con) == (1, 0)
+        assert analyze_assays(con) == (0, 0)
+
+
 def test_the_gate_warns_of_few_replicates_and_concentrations(home: Home, tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "1,DMSO,0,1000\n1,len,1,500\n1,len,3,100\n")
     with write_lock(home, "test"), open_working(home) as con:

@@ -10,6 +10,53 @@ names as (
     select * from {{ ref('int_drug_names_folded') }}
 ),
 
+given as (
+    select
+        load_id,
+        registry_arm_id,
+        arm_label,
+        {{ unnest_list('interventions') }} as intervention
+    from arms
+    where interventions is not null
+),
+
+plain as (
+    select
+        load_id,
+        registry_arm_id,
+        arm_label,
+        {{ folded(replace_all('intervention', '^[A-Za-z /]+: ', '')) }} as intervention
+    from given
+),
+
+-- "Certolizumab pegol (CZP) 400 mg" says what CZP is in the title of the group it describes.
+abbreviated as (
+    select
+        event_groups.load_id,
+        event_groups.arm_id,
+        plain.registry_arm_id,
+        plain.arm_label,
+        plain.intervention,
+        {{ folded(replace_all('event_groups.group_title', ' *[(][^)]*[)] *$', '')) }} as title,
+        split_part(
+            split_part(upper(event_groups.description), plain.intervention || ' (', 2), ')', 1
+        ) as abbreviation
+    from event_groups
+    inner join plain on event_groups.load_id = plain.load_id
+),
+
+spelled_out as (
+    select distinct
+        load_id,
+        arm_id,
+        registry_arm_id
+    from abbreviated
+    where
+        abbreviation <> ''
+        and {{ title_key('replace(title, abbreviation, intervention)') }}
+        = {{ title_key('arm_label') }}
+),
+
 -- The first rule that finds an arm decides; an arm is never chosen among several.
 candidates as (
     select
@@ -25,9 +72,15 @@ candidates as (
                 = {{ title_key('arms.arm_label') }}
                 then 2
             when names.drug_id = arms.drug_ids then 3
+            when spelled_out.registry_arm_id is not null then 4
         end as rule_order
     from event_groups
     inner join arms on event_groups.load_id = arms.load_id
+    left join spelled_out
+        on
+            event_groups.load_id = spelled_out.load_id
+            and event_groups.arm_id = spelled_out.arm_id
+            and arms.registry_arm_id = spelled_out.registry_arm_id
     left join names on {{ folded('event_groups.group_title') }} = names.name_folded
 ),
 
@@ -73,6 +126,8 @@ final as (
             when counted.rule_order = 1 then 'same title'
             when counted.rule_order = 2 then 'same title but for its last brackets'
             when counted.rule_order = 3 then 'the title is the only drug of one arm'
+            when counted.rule_order = 4
+                then 'same title but for an abbreviation that its description explains'
             else 'no arm has this title'
         end as arm_link_rule,
         arms.drug_ids,

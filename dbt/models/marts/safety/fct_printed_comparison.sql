@@ -6,8 +6,23 @@ cells as (
     select * from {{ ref('fct_adverse_event') }}
 ),
 
-compared as (
+comparisons as (
     select * from {{ ref('stg_analytics__adverse_event_comparisons') }}
+),
+
+judged as (
+    select * from {{ ref('int_adverse_event_comparisons_judged') }}
+),
+
+compared as (
+    select
+        comparisons.comparison_id,
+        comparisons.adverse_event_id,
+        comparisons.comparator_adverse_event_id,
+        case when judged.not_compared_reason is null then comparisons.fisher_p_value end
+            as fisher_p_value
+    from comparisons
+    inner join judged on comparisons.comparison_id = judged.comparison_id
 ),
 
 -- A pair was computed once, whichever of its arms is the comparator.

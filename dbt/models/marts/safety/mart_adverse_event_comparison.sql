@@ -2,6 +2,10 @@ with comparisons as (
     select * from {{ ref('stg_analytics__adverse_event_comparisons') }}
 ),
 
+judged as (
+    select * from {{ ref('int_adverse_event_comparisons_judged') }}
+),
+
 cells as (
     select * from {{ ref('int_adverse_events_rated') }}
 ),
@@ -43,19 +47,32 @@ final as (
         others.display_value as comparator_display_value,
         'exploratory' as label,
         case
+            when judged.not_compared_reason is not null
+                then 'the two shares as they stand; they are not tested against each other'
             when not comparisons.has_events then 'no events in either arm'
             when not comparisons.is_exact_count
                 then 'envelope over the counts that the printed percentages admit'
             else 'counts as printed or posted'
         end as basis,
         case
-            when trials.n_arms > trials.n_protocol_arms
+            when judged.not_compared_reason = 'same_protocol_arm'
                 then
-                    'the record posts more event groups than the protocol has arms, so groups may '
-                    || 'overlap or follow one another'
-            when trials.is_randomised then 'randomised arms of one trial'
+                    'both groups belong to one arm of the protocol, so they may hold the same '
+                    || 'people: no interval, no p-value'
+            when judged.not_compared_reason = 'more_groups_than_arms'
+                then
+                    'the record posts more event groups than the protocol has arms, and not both '
+                    || 'of these are known to be arms, so they may hold the same people: no '
+                    || 'interval, no p-value'
+            when judged.not_compared_reason = 'more_people_than_enrolled'
+                then
+                    'the groups of the record hold more people than were enrolled, and not both '
+                    || 'of these are known to be arms, so they may hold the same people: no '
+                    || 'interval, no p-value'
+            when judged.is_randomised then 'randomised arms of one trial'
             else 'arms of one trial that were not randomised, or not known to be'
         end as comparability_note,
+        judged.not_compared_reason,
         comparisons.n_affected_lo,
         comparisons.n_affected_hi,
         comparisons.n_at_risk,
@@ -64,22 +81,32 @@ final as (
         comparisons.comparator_n_at_risk,
         comparisons.risk_difference_lo,
         comparisons.risk_difference_hi,
-        comparisons.mn_lower,
-        comparisons.mn_upper,
-        comparisons.newcombe_lower,
-        comparisons.newcombe_upper,
+        case when judged.not_compared_reason is null then comparisons.mn_lower end as mn_lower,
+        case when judged.not_compared_reason is null then comparisons.mn_upper end as mn_upper,
+        case when judged.not_compared_reason is null then comparisons.newcombe_lower end
+            as newcombe_lower,
+        case when judged.not_compared_reason is null then comparisons.newcombe_upper end
+            as newcombe_upper,
         comparisons.risk_ratio,
-        comparisons.ratio_lower,
-        comparisons.ratio_upper,
-        comparisons.fisher_p_value,
-        comparisons.fisher_padj,
-        comparisons.boschloo_p_value,
-        comparisons.boschloo_padj,
-        comparisons.family_size,
+        case when judged.not_compared_reason is null then comparisons.ratio_lower end
+            as ratio_lower,
+        case when judged.not_compared_reason is null then comparisons.ratio_upper end
+            as ratio_upper,
+        case when judged.not_compared_reason is null then comparisons.fisher_p_value end
+            as fisher_p_value,
+        case when judged.not_compared_reason is null then comparisons.fisher_padj end
+            as fisher_padj,
+        case when judged.not_compared_reason is null then comparisons.boschloo_p_value end
+            as boschloo_p_value,
+        case when judged.not_compared_reason is null then comparisons.boschloo_padj end
+            as boschloo_padj,
+        case when judged.not_compared_reason is null then comparisons.family_size end
+            as family_size,
         comparisons.is_exact_count,
         comparisons.has_events,
-        trials.is_randomised
+        judged.is_randomised
     from comparisons
+    inner join judged on comparisons.comparison_id = judged.comparison_id
     inner join cells on comparisons.adverse_event_id = cells.adverse_event_id
     inner join cells as others on comparisons.comparator_adverse_event_id = others.adverse_event_id
     inner join arms on comparisons.arm_id = arms.arm_id

@@ -1,5 +1,34 @@
-with comparisons as (
+with computed as (
     select * from {{ ref('stg_analytics__anchored_comparisons') }}
+),
+
+cells as (
+    select * from {{ ref('int_adverse_events_rated') }}
+),
+
+-- Left out until it is computed again, where one of its four figures has been loaded anew.
+comparisons as (
+    select computed.*
+    from computed
+    inner join cells as first_cells
+        on
+            computed.first_adverse_event_id = first_cells.adverse_event_id
+            and computed.load_id = first_cells.load_id
+    inner join cells as first_anchors
+        on
+            computed.first_anchor_adverse_event_id = first_anchors.adverse_event_id
+            and computed.first_anchor_load_id = first_anchors.load_id
+            and first_cells.term_key = first_anchors.term_key
+    inner join cells as second_cells
+        on
+            computed.second_adverse_event_id = second_cells.adverse_event_id
+            and computed.second_load_id = second_cells.load_id
+            and first_cells.term_key = second_cells.term_key
+    inner join cells as second_anchors
+        on
+            computed.second_anchor_adverse_event_id = second_anchors.adverse_event_id
+            and computed.second_anchor_load_id = second_anchors.load_id
+            and first_cells.term_key = second_anchors.term_key
 ),
 
 arms as (

@@ -7,6 +7,7 @@ renamed as (
         -- ids
         cast(comparison_id as string) as comparison_id,
         cast(load_id as string) as load_id,
+        cast(comparator_load_id as string) as comparator_load_id,
         cast(trial_id as string) as trial_id,
         cast(arm_id as string) as arm_id,
         cast(comparator_arm_id as string) as comparator_arm_id,

@@ -7,6 +7,9 @@ renamed as (
         -- ids
         cast(anchored_comparison_id as string) as anchored_comparison_id,
         cast(load_id as string) as load_id,
+        cast(first_anchor_load_id as string) as first_anchor_load_id,
+        cast(second_load_id as string) as second_load_id,
+        cast(second_anchor_load_id as string) as second_anchor_load_id,
         cast(anchor_regimen_id as string) as anchor_regimen_id,
         cast(first_trial_id as string) as first_trial_id,
         cast(first_arm_id as string) as first_arm_id,
