@@ -151,6 +151,8 @@ def _soft_fields(path: Path, data: bytes) -> Iterator[tuple[str, int, str, str]]
             name, _, accession = text[1:].partition("=")
             kind, start, has_title = name.strip().lower(), line, False
             sample = accession.strip() if kind == "sample" else None
+            if sample == "":
+                raise DataError("a sample without an accession; the file is damaged.", path, line)
             if sample in seen:
                 raise DataError(f"sample {sample} stands twice.", path, line)
             if sample:

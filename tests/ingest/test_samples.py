@@ -204,3 +204,17 @@ def test_a_geo_file_without_samples_is_refused(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b'!Series_title\t"x"\n'))
     with pytest.raises(DataError, match="holds no samples"):
         read_sample_sheet(path)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "problem"),
+    [("^SAMPLE = \n", "without an accession"), ("^SAMPLE = GSM1\n", "GSM1 stands twice")],
+)
+def test_a_geo_file_cut_or_doubled_at_a_sample_is_refused(
+    tmp_path: Path, damaged: str, problem: str
+) -> None:
+    path = tmp_path / "GSE1_family.soft"
+    path.write_text("^SERIES = GSE1\n^SAMPLE = GSM1\n!Sample_title = one\n" + damaged)
+    with pytest.raises(DataError, match=problem) as refused:
+        read_sample_sheet(path)
+    assert refused.value.row == 4
