@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from ingest.messages import near_miss
 from ingest.organisms import HUMAN
 from ingest.study.geo_samples import characteristic_names, read_geo_samples, series_title
 from ingest.textfiles import first_line_of, read_head
+from ingest.written import WrittenFolder
 from warehouse.errors import DataError
 from warehouse.home import Home
 
@@ -35,6 +37,8 @@ _PAGE: Final = "https://www.ncbi.nlm.nih.gov/geo/query/acc.cgi?acc="
 _HUMAN: Final = HUMAN.scientific_name
 _MOST_SERIES_BYTES: Final = 1 << 30
 _MOST_COUNTS_BYTES: Final = 2 << 30
+_STUDY: Final = "study.yaml"
+_SAMPLES: Final = "samples.csv"
 _DESCRIBING: Final = ("title", "source_name", "organism", "description")
 _MOST_LEVELS: Final = 12
 _BLOCK: Final = 1 << 20
@@ -142,8 +146,9 @@ def write_study_folder(
 ) -> tuple[Path, list[Factor]]:
     """Write ``studies/GSE.../``: both files, ``samples.csv`` and ``study.yaml``.
 
-    What a person has changed there stays: an existing ``samples.csv`` or ``study.yaml`` is
-    written again only as long as it is what this function wrote.
+    What a person has changed there stays: ``samples.csv`` and ``study.yaml`` are each written
+    again only as long as they are what this function last wrote, by the sha256 in
+    ``written.sha256`` beside them. Without a comparison the one that was written stays.
 
     Returns
     -------
@@ -155,6 +160,7 @@ def write_study_folder(
     DataError
         If the series is not of human samples, has no sample with counts, lacks the comparison's
         factor or levels, or ``study.yaml`` was changed and a comparison is to be written into it.
+        Nothing is written then.
     """
     found = read_geo_samples(series.samples.path)
     if found is None:
@@ -171,30 +177,39 @@ def write_study_folder(
         )
     names = characteristic_names(series.samples.path)
     factors = _factors(records, [*names, "source_name"])
+    folder = WrittenFolder(home.root / "studies" / series.accession)
+    path = folder.path / _STUDY
+    alternatives = [_definition(series, factors, c) for c in {None, comparison}]
+    is_ours = folder.is_ours(_STUDY, *alternatives)
+    if comparison is not None and not is_ours:
+        raise DataError("it was changed since it was written; add the contrast there.", path)
+    if is_ours:
+        comparison = comparison or _written_comparison(path)
     if comparison is not None:
         _require_levels(series, factors, comparison)
-    folder = home.studies / series.accession
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.path.mkdir(parents=True, exist_ok=True)
     for file in (series.samples.path, series.counts.path):
-        shutil.copyfile(file, folder / file.name)
-    columns = list(dict.fromkeys(["sample_id", *names, *_DESCRIBING]))
-    sheet = folder / "samples.csv"
-    if not sheet.exists():
-        with sheet.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, columns, extrasaction="ignore", restval="")
-            writer.writeheader()
-            writer.writerows(records)
-    path = folder / "study.yaml"
-    undecided = _definition(series, factors, None)
-    if comparison is None:
-        if not path.exists():
-            path.write_text(undecided, encoding="utf-8")
-        return path, factors
-    decided = _definition(series, factors, comparison)
-    if path.exists() and path.read_text(encoding="utf-8") not in {undecided, decided}:
-        raise DataError("it was changed since it was written; add the contrast there.", path)
-    path.write_text(decided, encoding="utf-8")
+        shutil.copyfile(file, folder.path / file.name)
+    sheet = _sheet(records, list(dict.fromkeys(["sample_id", *names, *_DESCRIBING])))
+    if folder.is_ours(_SAMPLES, sheet):
+        folder.write(_SAMPLES, sheet)
+    if is_ours:
+        folder.write(_STUDY, _definition(series, factors, comparison))
     return path, factors
+
+
+def _written_comparison(path: Path) -> Comparison | None:
+    """Return the comparison of a ``study.yaml`` that this module wrote, if it states one."""
+    held = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return next((Comparison(**contrast) for contrast in held.get("contrasts", ())), None)
+
+
+def _sheet(records: Sequence[dict[str, str]], columns: Sequence[str]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
 
 
 def _factors(records: Sequence[dict[str, str]], names: Sequence[str]) -> list[Factor]:
@@ -229,7 +244,7 @@ def _definition(series: Series, factors: Sequence[Factor], comparison: Compariso
         "organism": HUMAN.name,
         "source": f"GEO {series.accession}, NCBI-generated raw counts",
         "url": f"{_PAGE}{series.accession}",
-        "samples": "samples.csv",
+        "samples": _SAMPLES,
         "counts": series.counts.path.name,
         "format": "geo",
     }

@@ -12,12 +12,14 @@ from typing import Final
 from ingest.textfiles import read_head, read_text
 from warehouse.errors import DataError
 
+_Field = tuple[str, int, str, str]
 Records = list[tuple[int, dict[str, str]]]
 
 _SERIES_MATRIX: Final = b"!Series_"
 _SOFT: Final = (b"^DATABASE", b"^SERIES", b"^SAMPLE", b"^PLATFORM")
 _CHARACTERISTIC: Final = re.compile(r"^\s*([^:]+?)\s*:\s*(.*?)\s*$")
 _SERIES_TITLE: Final = re.compile(r"!Series_title\s*=?\s*(.*)")
+_CHARACTERISTICS: Final = "characteristics"
 _JOINT: Final = " | "
 
 
@@ -26,7 +28,8 @@ def read_geo_samples(path: Path) -> tuple[list[str], Records] | None:
 
     ``sample_id`` is the GSM accession. Each characteristic ``cell line: MM.1S`` becomes a column
     ``cell_line``; all other fields but the contacts keep their names without ``Sample_`` and
-    ``_ch1``. A field that stands several times is joined with a bar.
+    ``_ch1``. A characteristic called like one of these is given the ending ``_given``. A field
+    that stands several times is joined with a bar.
 
     Raises
     ------
@@ -36,10 +39,11 @@ def read_geo_samples(path: Path) -> tuple[list[str], Records] | None:
     fields = _fields(path)
     if fields is None:
         return None
+    taken = _field_names(fields)
     samples: dict[str, tuple[int, dict[str, list[str]]]] = {}
     for sample, line, name, value in fields:
         _, held = samples.setdefault(sample, (line, {}))
-        for key, text in _named(name, value):
+        for key, text in _named(name, value, taken):
             held.setdefault(key, []).append(text)
     if not samples:
         raise DataError("this GEO file holds no samples.", path)
@@ -51,7 +55,7 @@ def read_geo_samples(path: Path) -> tuple[list[str], Records] | None:
     return ["sample_id", *header], records
 
 
-def _fields(path: Path) -> list[tuple[str, int, str, str]] | None:
+def _fields(path: Path) -> list[_Field] | None:
     """Return ``(sample, line, name, value)`` of every field, or None if this is no GEO file."""
     head = read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_SERIES_MATRIX):
@@ -66,11 +70,13 @@ def _fields(path: Path) -> list[tuple[str, int, str, str]] | None:
 
 def characteristic_names(path: Path) -> list[str]:
     """Return the columns that :func:`read_geo_samples` makes of the samples' characteristics."""
+    fields = _fields(path) or []
+    taken = _field_names(fields)
     names = [
         key
-        for _, _, name, value in _fields(path) or ()
-        if name.startswith("characteristics")
-        for key, _ in _named(name, value)
+        for _, _, name, value in fields
+        if name.startswith(_CHARACTERISTICS)
+        for key, _ in _named(name, value, taken)
     ]
     return list(dict.fromkeys(names))
 
@@ -84,19 +90,33 @@ def series_title(path: Path) -> str | None:
     return None
 
 
-def _named(name: str, value: str) -> Sequence[tuple[str, str]]:
-    name = re.sub(r"_ch(\d)$", lambda m: "" if m[1] == "1" else f"_ch{m[1]}", name)
-    if name.startswith("contact_") or name == "geo_accession" or not value:
+def _field_names(fields: Sequence[_Field]) -> frozenset[str]:
+    """Return the columns that are no characteristics' in any sample."""
+    names = {_without_channel(name) for _, _, name, value in fields if _is_kept(name, value)}
+    return frozenset({"sample_id", *(n for n in names if not n.startswith(_CHARACTERISTICS))})
+
+
+def _is_kept(name: str, value: str) -> bool:
+    return not name.startswith("contact_") and name != "geo_accession" and bool(value)
+
+
+def _without_channel(name: str) -> str:
+    return re.sub(r"_ch(\d)$", lambda m: "" if m[1] == "1" else f"_ch{m[1]}", name)
+
+
+def _named(name: str, value: str, taken: frozenset[str]) -> Sequence[tuple[str, str]]:
+    name = _without_channel(name)
+    if not _is_kept(name, value):
         return []
-    if name.startswith("characteristics"):
+    if name.startswith(_CHARACTERISTICS):
         match = _CHARACTERISTIC.match(value)
-        return [(_slug(match[1]), match[2])] if match else [(name, value)]
+        return [(_slug(match[1], taken), match[2])] if match else [(name, value)]
     return [(name, value)]
 
 
-def _slug(text: str) -> str:
+def _slug(text: str, taken: frozenset[str]) -> str:
     slug = re.sub(r"\W+", "_", text.strip().lower()).strip("_")
-    return "sample_id_given" if slug == "sample_id" else slug or "characteristics"
+    return f"{slug}_given" if slug in taken else slug or _CHARACTERISTICS
 
 
 def _series_matrix_fields(path: Path, data: bytes) -> Iterator[tuple[str, int, str, str]]:
