@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
 
 from warehouse.errors import QueryError
 from warehouse.home import installation_root
+from warehouse.plain_types import taken_as
 
 if TYPE_CHECKING:
     import polars as pl
@@ -197,7 +198,8 @@ class Sandbox:
         import pyarrow as pa
 
         schema, batches = self.stream(sql)
-        rows = pl.DataFrame(pa.Table.from_batches(batches, schema))
+        with taken_as("table"):
+            rows = pl.DataFrame(pa.Table.from_batches(batches, schema))
         return SandboxedRows(rows, self._answer["seconds"], self._answer["is_cut"])
 
     def _batches(self, reader: pa.RecordBatchStreamReader) -> Iterator[pa.RecordBatch]:

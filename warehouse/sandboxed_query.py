@@ -64,10 +64,11 @@ def _limit(request: dict[str, Any]) -> None:
 def _query(request: dict[str, Any], rows_to: int) -> dict[str, Any]:
     # While there is no statement yet, what it will need is read in.
     import duckdb
-    import pyarrow  # noqa: F401
+    import pyarrow.compute  # noqa: F401
 
     from warehouse.connections import open_release
     from warehouse.errors import DataError, QueryError
+    from warehouse.plain_types import OWN_CAST, readable
     from warehouse.queries import single_read_statement
 
     try:
@@ -84,7 +85,7 @@ def _query(request: dict[str, Any], rows_to: int) -> dict[str, Any]:
         clock = _Clock(request["seconds"])
         started = time.perf_counter()
         with clock:
-            result = con.sql(statement)
+            result = readable(con.sql(statement))
             if request["rows"] is not None:
                 # The planner may do less where it knows that few rows are wanted.
                 result = result.limit(request["rows"] + 1)
@@ -96,6 +97,9 @@ def _query(request: dict[str, Any], rows_to: int) -> dict[str, Any]:
     except (duckdb.Error, OSError) as error:
         # The second is how an error of DuckDB's in the midst of the rows comes through Arrow.
         said = str(error).strip()
+        if OWN_CAST in said:
+            # The line that is quoted is none of the person's.
+            said = said.partition("\n\nLINE")[0]
         return {"error": _too_large(request) if said.startswith("Out of Memory Error") else said}
 
 
@@ -177,27 +181,21 @@ def _empty(schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch with distinct names, and as text what a data frame has no type for."""
+    """Return a batch with distinct names, whose dates and times can be written."""
     import pyarrow as pa
 
-    columns: list[Any] = []
+    from warehouse.plain_types import refuse_unwritable_times
+
     names: list[str] = []
-    for field, column in zip(batch.schema, batch.columns, strict=True):
-        kind = field.type
-        is_odd = (
-            pa.types.is_interval(kind) or pa.types.is_union(kind) or pa.types.is_map(kind)
-            or isinstance(kind, pa.BaseExtensionType)
-        )  # fmt: skip
-        if is_odd:
-            texts = [None if value is None else str(value) for value in column.to_pylist()]
-            column = pa.array(texts, pa.string())
-        name, n = field.name, 0
+    for given in batch.schema.names:
+        name, n = given, 0
         while name in names:
             n += 1
-            name = f"{field.name}_{n}"
+            name = f"{given}_{n}"
         names.append(name)
-        columns.append(column)
-    return pa.RecordBatch.from_arrays(columns, names=names)
+    named = pa.RecordBatch.from_arrays(batch.columns, names=names)
+    refuse_unwritable_times(named)
+    return named
 
 
 def _too_large(request: dict[str, Any]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import os
+import shutil
 import sys
+import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -13,8 +15,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import polars as pl
 
 from app.cli.output import format_table
+from app.cli.row_values import flat, json_objects
 from app.cli.streams import output_loss
 from warehouse.errors import UsageError
+from warehouse.plain_types import taken_as
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 # The ways to write rows as text.
 TEXT_FORMATS: Final = ("table", "csv", "json")
+
+# Where a path is no file that may be replaced, and how many links the system itself follows.
+_OF_THE_SYSTEM: Final = ("/dev", "/proc")
+_MOST_LINKS: Final = 40
 
 # A row group of Parquet is written when it has so many rows or bytes.
 _GROUP_ROWS: Final = 122_880
@@ -51,23 +59,24 @@ def write_rows(
     """
     if out is None:
         batches = takewhile(lambda _: output_loss() is None, batches)
-    with _target(out) as sink:
+    with _target(out) as sink, taken_as(fmt):
         _WRITERS[fmt](schema, batches, sink)
 
 
 def write_table(frame: pl.DataFrame, out: Path | None) -> None:
     """Write rows as an aligned table to a file or to standard output."""
     with _target(out) as sink:
-        sink.write(format_table(frame).encode())
+        sink.write(frame_text(frame, "table").encode())
 
 
 def frame_text(frame: pl.DataFrame, fmt: str) -> str:
     """Return rows as text in one of :data:`TEXT_FORMATS`."""
-    if fmt == "csv":
-        return frame.write_csv()
-    if fmt == "json":
-        return f"[{_objects(frame)}]\n"
-    return format_table(frame)
+    with taken_as(fmt):
+        if fmt == "csv":
+            return flat(frame).write_csv()
+        if fmt == "json":
+            return f"[{json_objects(frame)}]\n"
+        return format_table(frame)
 
 
 @contextmanager
@@ -77,24 +86,51 @@ def _target(out: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if out.exists() and not out.is_file():
-        # A device or a named pipe, which a rename would replace.
-        with out.open("wb") as sink:
+    path = Path(os.path.realpath(out))
+    if _is_device(out) or (path.exists() and not path.is_file()):
+        # What a rename would replace; the reader of a pipe may leave as that of the output may.
+        with suppress(BrokenPipeError), out.open("wb") as sink:
             yield sink
         return
-    part = out.with_name(f"{out.name}.part")
+    part = path.with_name(f".imid-{uuid.uuid4().hex}.part")
     try:
-        with part.open("wb") as sink:
+        with _new_file(part, path) as sink:
             yield sink
-        part.replace(out)
+        if path.exists():
+            shutil.copymode(path, part)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
+def _is_device(path: Path) -> bool:
+    """Whether a path, or a link on its way, is in a folder of the system's own.
+
+    ``/dev/stdout`` leads on to whatever file the output was sent to.
+    """
+    for _ in range(_MOST_LINKS):
+        folder = Path(os.path.realpath(path.parent))
+        if any(folder.is_relative_to(own) for own in _OF_THE_SYSTEM):
+            return True
+        path = folder / path.name
+        if not path.is_symlink():
+            return False
+        path = folder / path.readlink()
+    return False
+
+
+def _new_file(part: Path, path: Path) -> BinaryIO:
+    try:
+        return part.open("xb")
+    except OSError as error:
+        # its own name means nothing to whoever asked for the file
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
 def _write_csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], sink: BinaryIO) -> None:
-    sink.write(pl.DataFrame(schema.empty_table()).write_csv().encode())
+    sink.write(flat(pl.DataFrame(schema.empty_table())).write_csv().encode())
     for batch in batches:
-        sink.write(pl.DataFrame(batch).write_csv(include_header=False).encode())
+        sink.write(flat(pl.DataFrame(batch)).write_csv(include_header=False).encode())
 
 
 def _write_json(
@@ -105,7 +141,7 @@ def _write_json(
     before = "["
     for batch in batches:
         if batch.num_rows:
-            sink.write(f"{before}{_objects(pl.DataFrame(batch))}".encode())
+            sink.write(f"{before}{json_objects(pl.DataFrame(batch))}".encode())
             before = ", "
     sink.write(b"[]\n" if before == "[" else b"]\n")
 
@@ -125,11 +161,6 @@ def _write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], sink: B
                 writer.write_table(pa.Table.from_batches(group))
                 group.clear()
         writer.write_table(pa.Table.from_batches(group, schema))
-
-
-def _objects(frame: pl.DataFrame) -> str:
-    """Return rows as JSON objects with commas between them."""
-    return json.dumps(frame.to_dicts(), default=str, ensure_ascii=False)[1:-1]
 
 
 _WRITERS: Final[dict[str, Writer]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -172,6 +173,60 @@ def test_a_query_that_fails_in_the_midst_leaves_the_file_as_it_was(
         assert "too late" in error
     assert target.read_text() == "as it was"
     assert [path.name for path in tmp_path.glob("rows*")] == ["rows.csv"]
+
+
+def test_a_file_is_replaced_where_its_link_leads(ask: Sql, tmp_path: Path) -> None:
+    target, link = tmp_path / "there" / "target.csv", tmp_path / "link.csv"
+    target.parent.mkdir()
+    target.write_text("as it was")
+    target.chmod(0o640)
+    link.symlink_to("there/target.csv")
+    dangling = tmp_path / "dangling.csv"
+    dangling.symlink_to("there/new.csv")
+    for given in (link, dangling):
+        assert ask("select 1 as n", "--format", "csv", "--out", str(given)) == (0, "", "")
+        assert given.is_symlink()
+        assert given.read_text() == "n\n1\n"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert sorted(path.name for path in target.parent.iterdir()) == ["new.csv", "target.csv"]
+
+
+def test_files_beside_the_one_that_is_written_are_left_alone(ask: Sql, tmp_path: Path) -> None:
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    neighbours = [folder / "q.csv.part", folder / ".q.csv.part"]
+    for path in neighbours:
+        path.write_text("mine")
+    usual = folder / "usual"
+    usual.touch()
+    written = folder / "q.csv"
+    assert ask("select 1 as n", "--out", str(written))[0] == 0
+    assert ask("select nothing", "--out", str(written))[0] == 1
+    assert [path.read_text() for path in neighbours] == ["mine", "mine"]
+    assert sorted(folder.iterdir()) == sorted([*neighbours, usual, written])
+    assert written.stat().st_mode == usual.stat().st_mode
+    code, _, error = ask("select 1 as n", "--out", str(folder / "none" / "q.csv"))
+    assert code == 1
+    assert f"{folder / 'none' / 'q.csv'}" in error
+
+
+def test_devices_and_pipes_are_written_straight(small: Home, tmp_path: Path) -> None:
+    """A link stands for ``/dev/stdout`` itself, which a mistake would replace."""
+    link, redirected, fifo = tmp_path / "out", tmp_path / "redirected", tmp_path / "fifo"
+    link.symlink_to("/proc/self/fd/1")
+    os.mkfifo(fifo)
+    with redirected.open("wb") as output:
+        kept = redirected.stat().st_ino
+        arguments = imid_sql(small, "select 1 as n", "--format", "csv", "--out", str(link))
+        subprocess.run(arguments, cwd=installation_root(), stdout=output, check=True)
+    assert redirected.read_text() == "n\n1\n"
+    assert link.readlink() == Path("/proc/self/fd/1")
+    assert redirected.stat().st_ino == kept
+    arguments = imid_sql(small, "select 2 as n", "--format", "csv", "--out", str(fifo))
+    with subprocess.Popen(arguments, cwd=installation_root()) as process:
+        assert fifo.read_text() == "n\n2\n"
+        assert process.wait() == 0
+    assert fifo.is_fifo()
 
 
 def imid_sql(home: Home, *arguments: str) -> list[str]:

@@ -101,6 +101,16 @@ def test_what_is_refused_is_a_sentence_and_the_prompt_goes_on(typed: Type) -> No
     assert "Traceback" not in said
 
 
+def test_a_nested_column_is_json_in_csv_and_the_prompt_goes_on(typed: Type) -> None:
+    said = typed(
+        ".format csv\rselect [1, 2] as l, [interval 1 day] as i;\r"
+        "select date 'infinity' as d;\rselect 41 + 1 as still_here;\r"
+    )
+    assert 'l,i\n"[1, 2]","[""1 day""]"\n' in said
+    assert "error: The column d holds an infinite date" in said
+    assert "still_here\n42\n" in said
+
+
 ENDLESS = "select sum(a.n * b.n * c.n) from numbers a, numbers b, numbers c;\r"
 
 
