@@ -1,7 +1,8 @@
 """Pictures of every page of the web app, light and dark, taken in headless Chromium.
 
 Each picture is of the whole page, however long, up to a limit, with its colours reduced to a
-palette, so that the set stays small enough to be kept beside the documentation.
+palette that holds those of the app's look, so that the set stays small enough to be kept beside
+the documentation and shows what the app shows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from app.web.components.look import DARK, LIGHT
 from benchmarks.pages import CHROMIUM, FLAGS, free_port, served
+from benchmarks.palette import furthest, look_colours, lost_colours, reduced
 
 ROOT = Path(__file__).resolve().parent.parent
 # Name of the picture, and the view it is of.
@@ -40,6 +43,7 @@ VIEWS = {
     "about": "about",
 }
 THEMES = {"light": "", "dark": "-dark"}
+_LOOKS = {"light": look_colours(LIGHT), "dark": look_colours(DARK)}
 _PATIENCE_MS = 180_000
 # A page is taken when it has been as tall in so many looks, 0.8 s apart.
 _STANDS = 3
@@ -49,8 +53,8 @@ _CONTENT = "document.querySelector('[data-testid=stMainBlockContainer]').scrollH
 
 def picture(
     browser: Browser, url: str, theme: str, width: int, longest: int, colours: int
-) -> tuple[bytes, bool]:
-    """Return a page as PNG, and whether it is wider than the window.
+) -> tuple[bytes, str]:
+    """Return a page as PNG, and what is to be said of it.
 
     Parameters
     ----------
@@ -60,6 +64,11 @@ def picture(
         Of the picture, in pixels.
     colours
         Of the palette.
+
+    Raises
+    ------
+    SystemExit
+        The picture has lost a colour of the look.
     """
     context = browser.new_context(viewport={"width": width, "height": 1200})
     page = context.new_page()
@@ -86,10 +95,13 @@ def picture(
     )
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     context.close()
-    small = shot.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = reduced(shot, _LOOKS[theme], colours)
+    if lost := lost_colours(shot, small, _LOOKS[theme]):
+        raise SystemExit(f"{url} ({theme}): the palette lost {', '.join(lost)}")
     kept = io.BytesIO()
     small.save(kept, format="PNG", optimize=True)
-    return kept.getvalue(), wide
+    remark = f"colours off by {furthest(shot, small)} of 255 at most"
+    return kept.getvalue(), f"{remark}, wider than the window" if wide else remark
 
 
 def main() -> None:
@@ -115,7 +127,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name in options.only:
             for theme in options.themes:
-                png, wide = picture(
+                png, remark = picture(
                     browser,
                     f"{address}/{VIEWS[name]}",
                     theme,
@@ -125,8 +137,8 @@ def main() -> None:
                 )
                 (options.out / f"{name}{THEMES[theme]}.png").write_bytes(png)
                 total += len(png)
-                remark = "  wider than the window" if wide else ""
-                print(f"{name}{THEMES[theme]}.png  {len(png) / 1000:.0f} kB{remark}", flush=True)
+                said = f"{len(png) / 1000:.0f} kB  {remark}"
+                print(f"{name}{THEMES[theme]}.png  {said}", flush=True)
         browser.close()
     print(f"{total / 1e6:.2f} MB in {options.out}")
 
