@@ -11,7 +11,11 @@ import pytest
 from app.web.charts.compare import change_scatter
 from app.web.charts.edges import Edges, at_edges, edge, edge_sentence
 from app.web.charts.genes import gene_scatter, label_lifts, volcano_axes
-from app.web.components.look import PAPER
+from app.web.charts.ink import READABLE, cell_colour, contrast, ink_on
+from app.web.charts.mechanism import mechanism_map
+from app.web.charts.overlap import change_heatmap
+from app.web.charts.samples import distance_heatmap
+from app.web.components.look import DARK, LIGHT, PAPER, Look
 
 
 def test_names_of_near_genes_are_lifted_apart_and_a_lone_one_stays_at_its_point() -> None:
@@ -100,3 +104,80 @@ def test_both_scatters_draw_the_far_gene_within_the_axis_and_say_where_it_is() -
     scatter = change_scatter(pair, ("a", "b"), ("a at 1 uM", "b at 5 uM"), "", PAPER).to_dict()
     assert max(drawn_values(scatter, "x")) == 10
     assert max(drawn_values(scatter, "x_true")) == 30
+
+
+LOOKS = {"light": LIGHT, "dark": DARK, "paper": PAPER}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_text_can_be_read_on_a_cell_of_any_change(look: Look) -> None:
+    for hundredth in range(-150, 151):
+        cell = cell_colour(hundredth / 100, 1.0, look)
+        assert contrast(ink_on(cell, look), cell) >= READABLE, hundredth
+    assert cell_colour(9.0, 1.0, look) == look.up
+    assert cell_colour(-9.0, 1.0, look) == look.down
+    assert cell_colour(None, 1.0, look) == cell_colour(0.0, 1.0, look)
+    assert ink_on(cell_colour(None, 1.0, look), look) == look.text
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    # The grey that WCAG's own example gives as just readable on white.
+    assert contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.005)
+    assert contrast("#FFFFFF", LIGHT.up) == pytest.approx(3.9, abs=0.05)
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_each_mark_of_a_coloured_cell_has_its_own_ink(look: Look) -> None:
+    cells = pl.DataFrame(
+        {
+            "gene": ["A", "B", "C", "D"],
+            "contrast": ["x"] * 4,
+            "log2_fold_change": [2.0, -2.0, 0.92, None],
+            "padj": [0.01] * 4,
+            "mark": ["▲", "▼", "▲", ""],
+        }
+    )
+    heat = change_heatmap(cells, list("ABCD"), ["x"], "", "", look).to_dict()
+    wanted = [ink_on(cell_colour(v, 2.0, look), look) for v in cells["log2_fold_change"].to_list()]
+    assert drawn_values(heat, "ink") == wanted
+    nodes = cells.select(
+        pl.col("gene").alias("node"),
+        pl.Series("i", range(4)),
+        pl.Series("layer", range(4)),
+        pl.lit(0.0).alias("y"),
+        pl.lit("").alias("said"),
+        pl.lit("up").alias("call"),
+        "log2_fold_change",
+        pl.lit("").alias("p_words"),
+    )
+    edges = pl.DataFrame(
+        {
+            "edge_id": ["e"],
+            "source": ["A"],
+            "target": ["B"],
+            "relation": ["binds"],
+            "state": ["agrees"],
+            "claims": [1],
+            "documents": [1],
+            "drugs": ["d"],
+        }
+    )
+    drawn = mechanism_map(nodes, edges, "", "", look).to_dict()
+    assert drawn_values(drawn, "ink")[:4] == wanted
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_a_sample_is_nearest_to_itself_and_the_pairs_keep_their_shades(look: Look) -> None:
+    one_way = [("a", "b", 55.0), ("a", "c", 140.0), ("b", "c", 130.0)]
+    rows = [*one_way, *((b, a, far) for a, b, far in one_way)]
+    frame = pl.DataFrame(rows, schema=["a", "b", "distance"], orient="row").with_columns(
+        correlation=pl.lit(0.9)
+    )
+    chart = distance_heatmap(frame, ["a", "b", "c"], "", "", look)
+    spec = chart.to_dict()
+    cells = list(zip(*(drawn_values(spec, name) for name in ("a", "b", "distance")), strict=True))
+    assert [cell for cell in cells if cell[0] == cell[1]] == [(s, s, 0.0) for s in "abc"]
+    assert set(rows) <= set(cells)
+    scale = spec["encoding"]["color"]["scale"]
+    assert (scale["domain"], scale["clamp"]) == ([55.0, 140.0], True)

@@ -9,6 +9,7 @@ import polars as pl
 
 from app.web.charts.base import OVERHEAD, Figure, source, titled
 from app.web.charts.genes import CLICK
+from app.web.charts.ink import cell_colour, ink_on, middle
 from app.web.components.look import Look
 
 STATES = (
@@ -58,7 +59,10 @@ def mechanism_map(
         y1=pl.col("y") + _HALF_HEIGHT,
         is_called=pl.col("call").is_in(["up", "down"]),
     )
-    limit = max(1.0, *(abs(v) for v in nodes["log2_fold_change"].drop_nulls().to_list()), 0.0)
+    changes = nodes["log2_fold_change"].to_list()
+    limit = max(1.0, *(abs(change) for change in changes if change is not None), 0.0)
+    inks = [ink_on(cell_colour(change, limit, look), look) for change in changes]
+    boxes = boxes.with_columns(pl.Series("ink", inks, dtype=pl.String))
     layers = [*_arrows(nodes, edges, x_scale, y_scale, look)]
     x = alt.X("x0:Q", scale=x_scale, axis=None)
     y = alt.Y("y0:Q", scale=y_scale, axis=None)
@@ -82,12 +86,12 @@ def mechanism_map(
                     "log2_fold_change:Q",
                     scale=alt.Scale(
                         domain=[-limit, 0, limit],
-                        range=[look.down, _middle(look), look.up],
+                        range=[look.down, middle(look), look.up],
                         interpolate="rgb",
                     ),
                     legend=None,
                 ),
-                alt.value(_middle(look)),
+                alt.value(middle(look)),
             ),
             stroke=alt.value(look.text),
             strokeWidth=alt.condition("datum.is_called", alt.value(2.4), alt.value(0.8)),
@@ -97,7 +101,6 @@ def mechanism_map(
     if not look.paper:
         box = box.add_params(alt.selection_point(name=CLICK, fields=["i"], on="click", empty=False))
     layers.append(box)
-    strong = f"abs(datum.log2_fold_change) > {0.45 * limit}"
     for line, offset, size in (("node", -9, 14), ("said", 10, 12)):
         layers.append(
             alt.Chart(source(boxes, look))
@@ -106,7 +109,7 @@ def mechanism_map(
                 x=alt.X("layer:Q", scale=x_scale, axis=None),
                 y=alt.Y("y:Q", scale=y_scale, axis=None),
                 text=f"{line}:N",
-                color=alt.condition(strong, alt.value(_on_colour(look)), alt.value(look.text)),
+                color=alt.Color("ink:N", scale=None),
             )
         )
     rows = int(2 * high)
@@ -237,11 +240,3 @@ def _curve(start: Sequence[float], end: Sequence[float]) -> list[tuple[float, fl
             )
         )
     return points
-
-
-def _middle(look: Look) -> str:
-    return look.faint if look.text == "#E7EDF1" else "#F3F6F8"
-
-
-def _on_colour(look: Look) -> str:
-    return "#10171D" if look.text == "#E7EDF1" else "#FFFFFF"

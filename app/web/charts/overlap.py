@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from app.web.charts.base import Figure, height_for, source, titled
+from app.web.charts.ink import cell_colour, ink_on, middle
 from app.web.components.look import Look
 
 _ROW_SHARE = 0.11
@@ -111,7 +112,17 @@ def change_heatmap(
     # One extreme gene must not pale all others.
     sizes = frame["log2_fold_change"].drop_nulls().abs()
     limit = max(1.0, float(sizes.quantile(0.9, "higher") or 1.0))
-    middle = look.faint if look.text == "#E7EDF1" else "#F3F6F8"
+    none = middle(look)
+    inked = frame.with_columns(
+        pl.Series(
+            "ink",
+            [
+                ink_on(cell_colour(v, limit, look), look)
+                for v in frame["log2_fold_change"].to_list()
+            ],
+            dtype=pl.String,
+        )
+    )
     x = alt.X(
         "contrast:N",
         sort=names,
@@ -143,13 +154,13 @@ def change_heatmap(
                     title="log2 fold change",
                     scale=alt.Scale(
                         domain=[-limit, 0, limit],
-                        range=[look.down, middle, look.up],
+                        range=[look.down, none, look.up],
                         interpolate="rgb",
                         clamp=True,
                     ),
                     legend=alt.Legend(orient="bottom", gradientLength=220, format="+.1f"),
                 ),
-                alt.value(middle),
+                alt.value(none),
             ),
             tooltip=[
                 alt.Tooltip("gene:N", title="gene"),
@@ -160,17 +171,8 @@ def change_heatmap(
         )
     )
     marks = (
-        alt.Chart(source(frame, look))
+        alt.Chart(source(inked, look))
         .mark_text(fontSize=11)
-        .encode(
-            x=x,
-            y=y,
-            text="mark:N",
-            color=alt.condition(
-                f"abs(datum.log2_fold_change) > {0.45 * limit}",
-                alt.value("#10171D" if look.text == "#E7EDF1" else "#FFFFFF"),
-                alt.value(look.text),
-            ),
-        )
+        .encode(x=x, y=y, text="mark:N", color=alt.Color("ink:N", scale=None))
     )
     return titled(alt.layer(boxes, marks), title, subtitle, look, height_for(len(genes), 18) + 60)

@@ -123,6 +123,8 @@ def distance_heatmap(
 ) -> Figure:
     """Draw the distance of every pair of samples as a square of colour.
 
+    A sample and itself, at distance 0, is as dark as the closest pair.
+
     Parameters
     ----------
     frame
@@ -130,10 +132,22 @@ def distance_heatmap(
     order
         Sample ids in the order drawn.
     """
+    # A scale from 0 would leave the pairs, which lie far from it, hardly a shade apart.
+    measured = frame.filter(pl.col("a") != pl.col("b"))["distance"]
+    nearest, farthest = float(str(measured.min())), float(str(measured.max()))
+    domain = [nearest if nearest < farthest else 0.0, farthest]
+    itself = [
+        {"a": sample, "b": sample, "distance": 0.0, "correlation": 1.0}
+        for sample in frame["a"].unique(maintain_order=True).to_list()
+    ]
+    whole = pl.concat(
+        [frame.select("a", "b", "distance", "correlation"), pl.DataFrame(itself)],
+        how="vertical_relaxed",
+    )
     axis = alt.Axis(labelLimit=200, ticks=False, domain=False, labelOverlap=len(order) > 60)
     low, high = ("#EEF5FA", "#065486") if look.text != "#E7EDF1" else ("#A6D8F5", "#10293D")
     chart = (
-        alt.Chart(source(frame, look))
+        alt.Chart(source(whole, look))
         .mark_rect()
         .encode(
             x=alt.X("b:N", sort=order, title=None, axis=axis.copy()),
@@ -141,7 +155,7 @@ def distance_heatmap(
             color=alt.Color(
                 "distance:Q",
                 title="distance, log2 units",
-                scale=alt.Scale(range=[high, low], zero=False),
+                scale=alt.Scale(domain=domain, range=[high, low], clamp=True),
                 legend=alt.Legend(orient="bottom", gradientLength=240),
             ),
             tooltip=[

@@ -213,7 +213,8 @@ def _distances(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
                 both,
                 ordered,
                 f"Distances between the samples of {study}",
-                "Over all genes; darker is closer. Samples treated alike stand together",
+                "Over all genes; darker is closer. Samples treated alike stand together. "
+                "The diagonal is a sample and itself: distance 0, as dark as the closest pair",
                 look,
             )
 
