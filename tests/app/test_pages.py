@@ -254,6 +254,36 @@ def test_a_verdict_and_its_quote(built_home: Home, open_page: OpenPage) -> None:
     assert claims["verbatim"].str.len().gt(0).all()
 
 
+def test_rows_of_one_claim_are_told_apart_by_what_stands_beside_the_verdict(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    for page, parameters in (("literature", {"level": "mRNA"}), ("gene", {"gene": "IRF4"})):
+        app = open_page(built_home, page, **parameters)
+        assert not app.exception
+        assert "cannot be used here" not in words_of(app)
+        (claims,) = (t.value for t in app.dataframe if "verbatim" in t.value and "place" in t.value)
+        columns = claims.columns.to_list()
+        at = columns.index("verdict")
+        assert columns[at + 1 : at + 5] == ["contrast", "log2_fold_change", "padj", "reason"]
+        assert "mRNA" in set(claims["level"])
+        assert not claims["level"].str.contains("mrna|_").any()
+
+
+def test_an_empty_page_names_the_level_in_words(built_home: Home, open_page: OpenPage) -> None:
+    app = open_page(
+        built_home, "literature", level="mRNA", drug="dexamethasone", verdict="opposite"
+    )
+    assert "molecular level mRNA" in words_of(app)
+
+
+def test_methods_tell_of_the_comparison_across_trials(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    said = words_of(open_page(built_home, "about"))
+    assert "Bucher" in said
+    assert "only stand side by side" not in said
+
+
 def test_a_search_finds_a_drug_by_its_brand(built_home: Home, open_page: OpenPage) -> None:
     app = open_page(built_home, "overview", q="Revlimid")
     said = words_of(app)

@@ -96,9 +96,13 @@ def screen_look() -> Look:
     return DARK if theme is not None and theme.type == "dark" else LIGHT
 
 
+# Codes whose words are not the code with blanks for underscores.
+_WORDS = {"mrna": "mRNA"}
+
+
 def words(code: str | None) -> str:
     """Return a code of the marts as plain words."""
-    return (code or "not stated").replace("_", " ")
+    return _WORDS.get(code or "", (code or "not stated").replace("_", " "))
 
 
 def arms_in_words(sentence: str) -> tuple[str, str]:

@@ -25,7 +25,17 @@ kind of cells. The verdict is about these data; *not significant* does not refut
 reported. Missing is never zero. One rate has a Wilson interval; where a printed percentage fits
 several counts the interval spans them all. Within one trial differences have Miettinen-Nurminen and
 Newcombe intervals and are exploratory; groups of a record that may hold the same people are not
-tested against each other. Across trials figures only stand side by side.
+tested against each other.
+
+**Across trials** figures stand side by side, *naive, unanchored*, and no p-value or risk difference
+is given. The one comparison is anchored and indirect (Bucher 1997): where two randomised trials set
+different regimens against one comparator, and an event is counted in whole patients in all four
+arms, at the same grades, collected alike and by one version of the grading criteria, the ratio of
+the two ratios over that comparator is given for risks and for odds. Its log is the difference of
+their logs, its variance the sum of their variances, hence the 95 % interval. It assumes that the
+patients of both trials differ in nothing that changes the effect of either regimen relative to the
+comparator. Where no patient of an arm had the event there is no ratio, and where all had it none of
+odds: nothing is added to a count.
 
 **Simulated data** is marked on every page that shows it and says nothing about biology.
 """

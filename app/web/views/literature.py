@@ -19,7 +19,7 @@ from app.web.components.frame import (
     page_frame,
     section,
 )
-from app.web.components.look import VERDICT_WORDS, Look, screen_look, thousands
+from app.web.components.look import VERDICT_WORDS, Look, screen_look, thousands, words
 from app.web.components.standing import conflict_section, potency_section, standing_section
 from app.web.components.tiles import tiles
 from app.web.components.uploads import (
@@ -120,7 +120,7 @@ def _filters(
             levels = frame.state.many(
                 "Molecular level",
                 "level",
-                _sorted(options, "level"),
+                [words(level) for level in _sorted(options, "level")],
                 help_text="A claim is tested only at the level that was measured.",
             )
         left, right = st.columns(2)
@@ -133,10 +133,11 @@ def _filters(
     instead = f"“{labels[against]}” is shown instead"
     note_absent_upload(frame.state, "against", AGAINST, asked, list(labels), instead)
     codes = {VERDICT_WORDS[verdict]: verdict for verdict in VERDICTS}
+    level_codes = {words(level): level for level in _sorted(options, "level")}
     return {
         "drugs": drugs,
         "verdicts": [codes[verdict] for verdict in verdicts if verdict in codes],
-        "levels": levels,
+        "levels": [level_codes[level] for level in levels if level in level_codes],
         "documents": documents,
         "contrast": "" if against in {ALL_CONTRASTS, WITH_UPLOAD} else against,
         "against": against,
@@ -160,14 +161,15 @@ def _in_words(frame: PageFrame, chosen: dict[str, Any]) -> list[str]:
         "levels": "molecular level",
         "documents": "document",
     }
-    words = [
-        f"{name} {', '.join(VERDICT_WORDS.get(value, value) for value in chosen[key])}"
+    written = VERDICT_WORDS | {level: words(level) for level in chosen["levels"]}
+    said = [
+        f"{name} {', '.join(written.get(value, value) for value in chosen[key])}"
         for key, name in names.items()
         if chosen[key]
     ]
     if chosen["contrast"]:
-        words.append(f"held against {frame.state.values['against'][0]}")
-    return words
+        said.append(f"held against {frame.state.values['against'][0]}")
+    return said
 
 
 def _summary(claims: pl.DataFrame) -> None:

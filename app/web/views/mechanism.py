@@ -13,7 +13,7 @@ from app.web.charts.mechanism import mechanism_map
 from app.web.components.clicks import open_clicked_gene
 from app.web.components.empty import nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
-from app.web.components.look import Look, screen_look, short_labels
+from app.web.components.look import Look, screen_look, short_labels, words
 from app.web.components.mechanism import DRUG, RELATION_WORDS, edge_table, node_table, places
 from app.web.components.provenance import plain, source_menu, source_text
 from app.web.components.tables import show_table
@@ -163,7 +163,7 @@ def _arrows(frame: PageFrame, edges: pl.DataFrame, claims: pl.DataFrame, drug: s
         pl.coalesce("source_symbol", pl.lit("the drug")).alias("from"),
         pl.col("relation").replace_strict(RELATION_WORDS).alias("relation"),
         pl.col("target_symbol").alias("to"),
-        pl.col("molecular_level").alias("level"),
+        pl.col("molecular_level").map_elements(words, pl.String).alias("level"),
         "drug",
         "verbatim",
         "document",
