@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import polars as pl
 import pytest
+import vl_convert
 
 from app.web.charts.compare import change_scatter
 from app.web.charts.edges import Edges, at_edges, edge, edge_sentence
@@ -106,6 +108,12 @@ def test_both_scatters_draw_the_far_gene_within_the_axis_and_say_where_it_is() -
     assert max(drawn_values(scatter, "x_true")) == 30
 
 
+def inks_drawn(chart: dict[str, Any], words: str) -> list[str]:
+    """The colours that a text is drawn in."""
+    svg = vl_convert.vegalite_to_svg(chart)
+    return [ink.lower() for ink in re.findall(rf'<text[^>]*fill="([^"]+)"[^>]*>{words}<', svg)]
+
+
 LOOKS = {"light": LIGHT, "dark": DARK, "paper": PAPER}
 
 
@@ -141,6 +149,7 @@ def test_each_mark_of_a_coloured_cell_has_its_own_ink(look: Look) -> None:
     heat = change_heatmap(cells, list("ABCD"), ["x"], "", "", look).to_dict()
     wanted = [ink_on(cell_colour(v, 2.0, look), look) for v in cells["log2_fold_change"].to_list()]
     assert drawn_values(heat, "ink") == wanted
+    assert inks_drawn(heat, "▲") == [wanted[0].lower(), wanted[2].lower()]
     nodes = cells.select(
         pl.col("gene").alias("node"),
         pl.Series("i", range(4)),
@@ -165,6 +174,7 @@ def test_each_mark_of_a_coloured_cell_has_its_own_ink(look: Look) -> None:
     )
     drawn = mechanism_map(nodes, edges, "", "", look).to_dict()
     assert drawn_values(drawn, "ink")[:4] == wanted
+    assert [inks_drawn(drawn, name) for name in "ABCD"] == [[ink.lower()] for ink in wanted]
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())

@@ -175,4 +175,6 @@ def change_heatmap(
         .mark_text(fontSize=11)
         .encode(x=x, y=y, text="mark:N", color=alt.Color("ink:N", scale=None))
     )
-    return titled(alt.layer(boxes, marks), title, subtitle, look, height_for(len(genes), 18) + 60)
+    # The ink is a colour already; the scale of the cells is not its own.
+    drawn = alt.layer(boxes, marks).resolve_scale(color="independent")
+    return titled(drawn, title, subtitle, look, height_for(len(genes), 18) + 60)
