@@ -11,13 +11,19 @@ import duckdb
 from app.cli.project import Thresholds
 from warehouse.home import Home, installation_root
 
+# The loads, and for each kind of result what changes whenever the results do.
 _DECIDING: Final = (
     ("ops.loads", "load_id"),
     ("analytics.fits", "fit_id"),
     ("analytics.sample_groups", "inputs_sha256"),
     ("analytics.gene_set_enrichment", "inputs_sha256"),
     ("analytics.contrast_pairs", "inputs_sha256"),
+    ("analytics.contrast_differences", "inputs_sha256"),
     ("analytics.poolable_contrasts", "inputs_sha256"),
+    ("analytics.pooled_changes", "inputs_sha256"),
+    # A row is a load that the results rest on, with whatever else decided them.
+    ("analytics.safety_inputs", "cast(t as varchar)"),
+    ("analytics.assay_inputs", "cast(t as varchar)"),
 )
 
 
@@ -26,7 +32,8 @@ def inputs_hash(con: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> str:
     digest = hashlib.sha256()
     for table, key in _DECIDING:
         where = "where status = 'loaded'" if table == "ops.loads" else ""
-        query = f"select distinct {key} from {table} {where} order by 1"
+        query = f"select distinct {key} from {table} as t {where} order by 1"
+        digest.update(f"{table}\0".encode())
         for row in con.execute(query).fetchall():
             digest.update(f"{row[0]}\0".encode())
     digest.update(thresholds.model_dump_json().encode())
