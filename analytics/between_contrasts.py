@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import version
 from typing import Final
 
 import duckdb
@@ -13,6 +14,7 @@ from analytics.drug_names import DRUG_NAMES
 from analytics.identity import CONTRAST_RESULTS, RULE, resolve_results
 from analytics.pooling import METHOD
 from analytics.pooling_jobs import UNSTATED, poolable_contrasts, pooled_changes
+from analytics.result_ids import KEPT, RESULT_IDS
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _DIFFERENCES: Final = "analytics.contrast_differences"
@@ -23,6 +25,7 @@ _POOLING_RULE: Final = "whole tables with standard errors"
 
 _CONTRASTS: Final = f"""
 with {DRUG_NAMES},
+{RESULT_IDS},
 fitted as (
     select distinct r.contrast_id, f.load_id
     from analytics.differential_expression r
@@ -39,7 +42,7 @@ measured as (
     select contrast_id, load_id, numerator, denominator, 'given', 0, null from raw.de_result_sets
     where contrast_id not in (select contrast_id from fitted)
 )
-select c.contrast_id, s.study_id, c.origin, n.drug_id as drug_id,
+select c.contrast_id, s.study_id, i.result_id, c.origin, n.drug_id as drug_id,
        d.drug_id as denominator_drug_id,
        coalesce(nd.is_imid, false) as is_imid,
        coalesce(nd.drug_class not in ('vehicle', 'placebo'), false) as is_drug,
@@ -47,6 +50,7 @@ select c.contrast_id, s.study_id, c.origin, n.drug_id as drug_id,
        s.cell_context, lower(s.organism) as organism, s.is_simulated
 from measured c
 join raw.studies s on s.load_id = c.load_id
+left join result_ids i on i.contrast_id = c.contrast_id
 left join unambiguous n on n.folded = upper(trim(c.numerator))
 left join unambiguous d on d.folded = upper(trim(c.denominator))
 left join raw.drugs nd on nd.drug_id = n.drug_id
@@ -94,7 +98,8 @@ def _inputs(con: duckdb.DuckDBPyConnection) -> str:
         "select fit_id from analytics.fits union all select load_id from ops.loads "
         "where status = 'loaded' and kind in ('study', 'claims', 'drugs', 'genes') order by 1"
     ).fetchall()
-    text = "\0".join([*(row[0] for row in rows), ACROSS_FITS, METHOD, RULE, _POOLING_RULE])
+    rules = [ACROSS_FITS, METHOD, RULE, _POOLING_RULE, KEPT, version("imid-warehouse")]
+    text = "\0".join([*(row[0] for row in rows), *rules])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -108,12 +113,15 @@ def _differences(con: duckdb.DuckDBPyConnection, contrasts: pl.DataFrame) -> pl.
         (pl.col("drug_id") < pl.col("drug_id_b")) & (pl.col("study_id") != pl.col("study_id_b"))
     )
     found = [
-        _difference(_changes(con, a), _changes(con, b))
-        for a, b in pairs.sort("contrast_id", "contrast_id_b")
-        .select("contrast_id", "contrast_id_b")
+        _difference(_changes(con, a), _changes(con, b)).with_columns(
+            result_id_a=pl.lit(result_a), result_id_b=pl.lit(result_b)
+        )
+        for a, b, result_a, result_b in pairs.sort("contrast_id", "contrast_id_b")
+        .select("contrast_id", "contrast_id_b", "result_id", "result_id_b")
         .iter_rows()
     ]
-    return pl.concat([pl.DataFrame(schema=DIFFERENCE_SCHEMA), *found])
+    kept = {"result_id_a": pl.String, "result_id_b": pl.String}
+    return pl.concat([pl.DataFrame(schema={**DIFFERENCE_SCHEMA, **kept}), *found])
 
 
 def _difference(a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 from analytics.contrast_pairs import Changes, contrast_pairs
 from analytics.identity import CONTRAST_RESULTS, RULE, resolve_results
 from analytics.potency import BOOTSTRAP_SAMPLES, SEED
+from analytics.result_ids import KEPT, RESULT_IDS
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _TABLE: Final = "analytics.contrast_pairs"
@@ -24,12 +25,14 @@ select contrast_id, pair_key as gene_id, log2_fold_change, p_value, padj from {C
 
 # Tested features that no feature of another study may stand beside.
 _UNPAIRED: Final = f"""
-select contrast_id, study_id,
+with {RESULT_IDS}
+select c.contrast_id, c.study_id, i.result_id,
        count(*) filter (
-           where not is_pairable and padj is not null and log2_fold_change is not null
+           where not c.is_pairable and c.padj is not null and c.log2_fold_change is not null
        ) as n_unpaired
-from {CONTRAST_RESULTS}
-group by contrast_id, study_id
+from {CONTRAST_RESULTS} as c
+left join result_ids as i on c.contrast_id = i.contrast_id
+group by c.contrast_id, c.study_id, i.result_id
 """
 
 
@@ -80,14 +83,14 @@ def with_unpaired(pairs: pl.DataFrame, unpaired: pl.DataFrame) -> pl.DataFrame:
     pairs
         ``contrast_id_a, contrast_id_b`` and whatever else.
     unpaired
-        ``contrast_id, study_id, n_unpaired`` of every contrast: its tested features that stand
-        for no single gene of their own.
+        ``contrast_id, study_id, result_id, n_unpaired`` of every contrast: its results, and its
+        tested features that stand for no single gene of their own.
 
     Returns
     -------
     polars.DataFrame
-        ``pairs`` with ``n_unpaired_a`` and ``n_unpaired_b``; 0 within a study, whose features
-        are the same in both contrasts.
+        ``pairs`` with ``result_id_a`` and ``result_id_b``, and with ``n_unpaired_a`` and
+        ``n_unpaired_b``; 0 within a study, whose features are the same in both contrasts.
     """
     sides = unpaired.with_columns(pl.col("n_unpaired").cast(pl.Int64))
     joined = pairs
@@ -106,6 +109,7 @@ def _inputs(con: duckdb.DuckDBPyConnection, fdr: float, abs_log2_fold_change: fl
         "select fit_id from analytics.fits union all select load_id from ops.loads "
         "where status = 'loaded' and kind in ('study', 'genes') order by 1"
     ).fetchall()
-    parts = [fdr, abs_log2_fold_change, SEED, BOOTSTRAP_SAMPLES, RULE, version("imid-warehouse")]
+    parts = [fdr, abs_log2_fold_change, SEED, BOOTSTRAP_SAMPLES, RULE, KEPT]
+    parts += [version("imid-warehouse")]
     parts += [row[0] for row in rows]
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()

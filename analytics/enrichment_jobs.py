@@ -18,6 +18,7 @@ from analytics.enrichment import (
     enrich,
 )
 from analytics.identity import CONTRAST_RESULTS, RULE, resolve_results, study_names
+from analytics.result_ids import KEPT
 from warehouse.frames import insert_frame, read_frame, transaction
 
 _TABLE: Final = "analytics.gene_set_enrichment"
@@ -63,13 +64,17 @@ def analyze_gene_sets(
         for contrast, fit, load, _ in contrasts
     }
     study_of = {contrast: study for contrast, _, _, study in contrasts}
+    fit_of = {contrast: fit for contrast, fit, _, _ in contrasts}
     stored = dict(
         con.execute(f"select distinct contrast_id, inputs_sha256 from {_TABLE}").fetchall()
     )
     stale = [contrast for contrast in stored if stored[contrast] != wanted.get(contrast)]
     if stale:
         con.execute(f"delete from {_TABLE} where list_contains($1, contrast_id)", [stale])
-    sets = read_frame(con, "select gene_set_id, member_symbols, documents from raw.gene_sets")
+    sets = read_frame(
+        con, "select gene_set_id, load_id, member_symbols, documents from raw.gene_sets"
+    )
+    loads = sets.select("gene_set_id", pl.col("load_id").alias("gene_set_load_id"))
     missing = [contrast for contrast in wanted if stored.get(contrast) != wanted[contrast]]
     if sets.is_empty() or not missing:
         return 0, []
@@ -99,8 +104,9 @@ def analyze_gene_sets(
         except Exception as error:  # noqa: BLE001
             failures.append((contrast, f"{type(error).__name__}: {error}"))
             continue
-        frame = frame.with_columns(
+        frame = frame.join(loads, on="gene_set_id", how="left").with_columns(
             pl.lit(contrast).alias("contrast_id"),
+            pl.lit(fit_of[contrast]).alias("fit_id"),
             pl.lit(SEED, dtype=pl.Int64).alias("seed"),
             pl.lit(wanted[contrast]).alias("inputs_sha256"),
         )
@@ -122,7 +128,7 @@ def _inputs(
     ).fetchall()
     fewest = (FEWEST_GENES, FEWEST_NAMED_GENES)
     parts = [fit_id, load_id, fdr, abs_log2_fold_change, SEED, PERMUTATIONS, fewest]
-    parts += [RULE, _NAMING, version("gseapy")]
+    parts += [RULE, _NAMING, KEPT, version("gseapy")]
     parts += [row[0] for row in loads]
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 

@@ -50,6 +50,7 @@ class _Measured:
     """A contrast that measures a drug against its vehicle, or against a comparator."""
 
     contrast_id: str
+    result_id: str
     origin: str
     sign: int
 
@@ -60,7 +61,7 @@ def poolable_contrasts(con: duckdb.DuckDBPyConnection, contrasts: pl.DataFrame) 
     Returns
     -------
     polars.DataFrame
-        See :func:`analytics.poolable.judged`.
+        See :func:`analytics.poolable.judged`, and ``result_id``.
     """
     given = read_frame(con, _GIVEN)
     implied = standard_errors(given.with_columns(lfc_se=pl.lit(None, dtype=pl.Float64)))
@@ -80,7 +81,9 @@ def poolable_contrasts(con: duckdb.DuckDBPyConnection, contrasts: pl.DataFrame) 
     )
     of_drugs = contrasts.filter(pl.col("drug_id").is_not_null() & pl.col("is_drug"))
     joined = of_drugs.join(counted, on="contrast_id", how="left", maintain_order="left")
-    return judged(joined.with_columns(pl.col("is_excerpt").fill_null(value=False)))
+    said = judged(joined.with_columns(pl.col("is_excerpt").fill_null(value=False)))
+    results = contrasts.select("contrast_id", "result_id")
+    return said.join(results, on="contrast_id", how="left", maintain_order="left")
 
 
 def pooled_changes(
@@ -122,6 +125,7 @@ def pooled_changes(
                     **question,
                     "is_simulated": is_simulated,
                     "contrast_ids": "|".join(one.contrast_id for one, _, _ in found),
+                    "result_ids": "|".join(one.result_id for one, _, _ in found),
                     "n_studies_given": sum(one.origin == "given" for one, _, _ in found),
                     **asdict(pooled),
                     "method": METHOD,
@@ -163,4 +167,4 @@ def _measuring(
         )
         if sign and is_testable and row["study_id"] not in seen:
             seen.add(row["study_id"])
-            yield _Measured(row["contrast_id"], row["origin"], sign)
+            yield _Measured(row["contrast_id"], row["result_id"], row["origin"], sign)

@@ -62,12 +62,15 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "padj": "double",
             "method": "varchar not null",
             "inputs_sha256": "varchar",
+            "result_id_a": "varchar",
+            "result_id_b": "varchar",
         },
         "analytics.poolable_contrasts": {
             "contrast_id": "varchar not null",
             "standard_error_source": "varchar",
             "not_pooled_reason": "varchar",
             "inputs_sha256": "varchar not null",
+            "result_id": "varchar",
         },
         "analytics.pooled_changes": {
             "drug_id": "varchar not null",
@@ -90,6 +93,7 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "q_p_value": "double not null",
             "method": "varchar not null",
             "inputs_sha256": "varchar not null",
+            "result_ids": "varchar",
         },
         "analytics.adverse_event_rates": {
             "adverse_event_id": "varchar not null",

@@ -63,6 +63,8 @@ AROUND_EXPRESSION: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "caveat": "varchar",
             "seed": "bigint not null",
             "inputs_sha256": "varchar not null",
+            "fit_id": "varchar",
+            "gene_set_load_id": "varchar",
         },
         "analytics.contrast_pairs": {
             "contrast_id_a": "varchar not null",
@@ -95,6 +97,8 @@ AROUND_EXPRESSION: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "rrho_down_up": "double not null",
             "bootstrap_samples": "integer not null",
             "seed": "bigint not null",
+            "result_id_a": "varchar",
+            "result_id_b": "varchar",
         },
     }
 )

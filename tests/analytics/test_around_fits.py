@@ -51,6 +51,28 @@ def test_nothing_is_computed_twice_and_new_thresholds_are(copied):
         assert count(con, "sample_groups") == samples > 0
 
 
+def test_what_is_computed_over_contrasts_keeps_the_results_it_rests_on(copied):
+    with open_working(copied) as con:
+        fits = dict(
+            con.execute(
+                "select distinct contrast_id, fit_id from analytics.differential_expression"
+            ).fetchall()
+        )
+        kept = con.execute(
+            "select contrast_id_a, result_id_a from analytics.contrast_pairs union "
+            "select contrast_id_b, result_id_b from analytics.contrast_pairs union "
+            "select contrast_id, fit_id from analytics.gene_set_enrichment union "
+            "select contrast_id, result_id from analytics.poolable_contrasts"
+        ).fetchall()
+        assert len(kept) == len(fits) > 1
+        assert dict(kept) == fits
+        loads = "select gene_set_id, load_id from raw.gene_sets"
+        tested = "select distinct gene_set_id, gene_set_load_id from analytics.gene_set_enrichment"
+        sets = dict(con.execute(tested).fetchall())
+        assert len(sets) > 1
+        assert sets.items() <= dict(con.execute(loads).fetchall()).items()
+
+
 def test_every_sample_has_components_and_every_pair_a_distance(copied):
     with open_working(copied) as con:
         n = count(con, "sample_groups")

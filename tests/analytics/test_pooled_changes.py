@@ -98,6 +98,7 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
             "changes": read_frame(
                 con, "select * from analytics.pooled_changes where drug_id = 'lenalidomide'"
             ),
+            "loads": read_frame(con, "select study_id, load_id from raw.studies"),
         }
 
 
@@ -130,6 +131,14 @@ def test_two_tables_with_standard_errors_pool_by_hand(pooled: dict[str, pl.DataF
         assert row["log2_fold_change"] == pytest.approx(-1.51125, rel=1e-5)
         assert row["standard_error"] == pytest.approx((0.48875 * 0.51125) ** 0.5, rel=1e-4)
         assert not row["is_simulated"]
+
+
+def test_what_is_pooled_names_the_loads_that_gave_it(pooled: dict[str, pl.DataFrame]) -> None:
+    load_of = dict(pooled["loads"].iter_rows())
+    expected = f"{load_of['deseq']}|{load_of['limma']}"
+    assert pooled["changes"]["result_ids"].unique().to_list() == [expected]
+    judged = pooled["contrasts"].select("contrast_id", "result_id").iter_rows()
+    assert all(load_of[contrast.split(".")[0]] == result for contrast, result in judged)
 
 
 def test_what_was_not_tested_or_has_no_standard_error_is_not_pooled(

@@ -44,20 +44,28 @@ final as (
     from colonies
     union all
     select
-        load_id,
+        dose_responses.load_id,
         'fct_dose_response' as mart,
         'dose_response' as subject_kind,
-        dose_response_id as subject_key,
+        dose_responses.dose_response_id as subject_key,
         cast(null as bigint) as source_line
     from dose_responses
+    inner join runs
+        on
+            dose_responses.assay_run_id = runs.assay_run_id
+            and dose_responses.load_id = runs.load_id
     union all
     select
-        load_id,
+        colony_ratios.load_id,
         'fct_colony_ratio' as mart,
         'colony_ratio' as subject_kind,
-        colony_ratio_id as subject_key,
+        colony_ratios.colony_ratio_id as subject_key,
         cast(null as bigint) as source_line
     from colony_ratios
+    inner join runs
+        on
+            colony_ratios.assay_run_id = runs.assay_run_id
+            and colony_ratios.load_id = runs.load_id
 )
 
 select * from final

@@ -37,14 +37,16 @@ unioned as (
         contrast_id,
         study_id,
         load_id,
-        fit_id
+        fit_id,
+        fit_id as result_id
     from fitted
     union all
     select
         contrast_id,
         study_id,
         load_id,
-        cast(null as string) as fit_id
+        cast(null as string) as fit_id,
+        load_id as result_id
     from given
 )
 

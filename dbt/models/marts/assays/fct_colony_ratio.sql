@@ -46,7 +46,10 @@ final as (
         ratios.vehicle_per_100k_cells,
         runs.is_simulated
     from ratios
-    inner join runs on ratios.assay_run_id = runs.assay_run_id
+    inner join runs
+        on
+            ratios.assay_run_id = runs.assay_run_id
+            and ratios.load_id = runs.load_id
     inner join treatments
         on
             ratios.assay_run_id = treatments.assay_run_id

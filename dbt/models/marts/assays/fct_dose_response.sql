@@ -51,7 +51,10 @@ final as (
         curves.highest_um,
         runs.is_simulated
     from curves
-    inner join runs on curves.assay_run_id = runs.assay_run_id
+    inner join runs
+        on
+            curves.assay_run_id = runs.assay_run_id
+            and curves.load_id = runs.load_id
     inner join treatments
         on
             curves.assay_run_id = treatments.assay_run_id

@@ -34,8 +34,14 @@ final as (
         coalesce(enrichment.padj < {{ var('fdr_threshold') }}, false) as is_enriched,
         contrasts.is_simulated
     from enrichment
-    inner join contrasts on enrichment.contrast_id = contrasts.contrast_id
-    inner join gene_sets on enrichment.gene_set_id = gene_sets.gene_set_id
+    inner join contrasts
+        on
+            enrichment.contrast_id = contrasts.contrast_id
+            and enrichment.fit_id = contrasts.fit_id
+    inner join gene_sets
+        on
+            enrichment.gene_set_id = gene_sets.gene_set_id
+            and enrichment.gene_set_load_id = gene_sets.load_id
 )
 
 select * from final

@@ -9,6 +9,7 @@ with counts as (
 samples as (
     select
         study_id || '/' || sample_id as sample_key,
+        load_id,
         size_factor,
         transformation
     from {{ ref('stg_analytics__sample_groups') }}
@@ -20,15 +21,16 @@ curves as (
 
 steps as (
     select
-        study_id,
+        load_id,
         max(step) as step
     from curves
-    group by study_id
+    group by load_id
 ),
 
 normalised as (
     select
         counts.study_id,
+        counts.load_id,
         counts.sample_key,
         counts.gene_id,
         counts.count,
@@ -36,13 +38,17 @@ normalised as (
         samples.transformation,
         cast(counts.count as double) / samples.size_factor as normalised_count
     from counts
-    inner join samples on counts.sample_key = samples.sample_key
+    inner join samples
+        on
+            counts.sample_key = samples.sample_key
+            and counts.load_id = samples.load_id
 ),
 
 -- asinh of the normalised count, in segments of the study's curve
 placed as (
     select
         normalised.study_id,
+        normalised.load_id,
         normalised.sample_key,
         normalised.gene_id,
         normalised.count,
@@ -54,7 +60,7 @@ placed as (
             + sqrt(normalised.normalised_count * normalised.normalised_count + 1.0)
         ) / steps.step as place
     from normalised
-    left join steps on normalised.study_id = steps.study_id
+    left join steps on normalised.load_id = steps.load_id
 ),
 
 final as (
@@ -72,7 +78,7 @@ final as (
     from placed
     left join curves
         on
-            placed.study_id = curves.study_id
+            placed.load_id = curves.load_id
             and cast(floor(placed.place) as int) = curves.segment
 )
 

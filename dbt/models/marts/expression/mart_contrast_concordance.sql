@@ -1,5 +1,23 @@
-with concordances as (
+with computed as (
     select * from {{ ref('stg_analytics__contrast_pairs') }}
+),
+
+results as (
+    select * from {{ ref('int_contrast_results') }}
+),
+
+-- what was computed of results that have since changed is left out until it is computed again
+concordances as (
+    select computed.*
+    from computed
+    inner join results as results_a
+        on
+            computed.contrast_id_a = results_a.contrast_id
+            and computed.result_id_a = results_a.result_id
+    inner join results as results_b
+        on
+            computed.contrast_id_b = results_b.contrast_id
+            and computed.result_id_b = results_b.result_id
 ),
 
 numerators as (

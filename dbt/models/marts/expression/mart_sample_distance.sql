@@ -18,7 +18,10 @@ final as (
         distances.correlation,
         studies.is_simulated
     from distances
-    inner join studies on distances.study_id = studies.study_id
+    inner join studies
+        on
+            distances.study_id = studies.study_id
+            and distances.load_id = studies.load_id
 )
 
 select * from final

@@ -9,6 +9,7 @@ groups as (
 components as (
     select
         study_id,
+        load_id,
         sample_id,
         max(case when component = 1 then score end) as pc1,
         max(case when component = 2 then score end) as pc2,
@@ -21,7 +22,7 @@ components as (
         max(case when component = 4 then explained_variance end) as pc4_share,
         max(case when component = 5 then explained_variance end) as pc5_share
     from {{ ref('stg_analytics__sample_pca') }}
-    group by study_id, sample_id
+    group by study_id, load_id, sample_id
 ),
 
 libraries as (
@@ -108,9 +109,15 @@ final as (
     from samples
     left join judged on samples.sample_key = judged.sample_key
     left join groups
-        on samples.study_id = groups.study_id and samples.sample_id = groups.sample_id
+        on
+            samples.study_id = groups.study_id
+            and samples.load_id = groups.load_id
+            and samples.sample_id = groups.sample_id
     left join components
-        on samples.study_id = components.study_id and samples.sample_id = components.sample_id
+        on
+            samples.study_id = components.study_id
+            and samples.load_id = components.load_id
+            and samples.sample_id = components.sample_id
 )
 
 select * from final

@@ -12,12 +12,59 @@ verdicts as (
     from {{ ref('mart_literature_concordance') }}
 ),
 
-pooled as (
+computed as (
     select * from {{ ref('stg_analytics__pooled_changes') }}
 ),
 
-poolable as (
+judged as (
     select * from {{ ref('stg_analytics__poolable_contrasts') }}
+),
+
+results as (
+    select * from {{ ref('int_contrast_results') }}
+),
+
+pooled_results as (
+    select distinct result_ids
+    from computed
+    where result_ids is not null
+),
+
+pooled_parts as (
+    select
+        result_ids,
+        {{ unnest_list('result_ids') }} as result_id
+    from pooled_results
+),
+
+result_ids_present as (
+    select distinct result_id
+    from results
+),
+
+-- a change pooled over results of which one is gone or has changed is left out until it is pooled
+-- again
+whole as (
+    select pooled_parts.result_ids
+    from pooled_parts
+    left join result_ids_present on pooled_parts.result_id = result_ids_present.result_id
+    group by pooled_parts.result_ids
+    having count(*) = count(result_ids_present.result_id)
+),
+
+pooled as (
+    select computed.*
+    from computed
+    inner join whole on computed.result_ids = whole.result_ids
+),
+
+poolable as (
+    select judged.*
+    from judged
+    inner join results
+        on
+            judged.contrast_id = results.contrast_id
+            and judged.result_id = results.result_id
 ),
 
 -- every claim stands against measured data, if only untested; against simulated where there are

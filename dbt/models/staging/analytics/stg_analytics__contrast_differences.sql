@@ -9,6 +9,8 @@ renamed as (
         cast(contrast_id_a as string) as contrast_id_a,
         cast(contrast_id_b as string) as contrast_id_b,
         cast(gene_id as string) as gene_id,
+        coalesce(cast(fit_id as string), cast(result_id_a as string)) as result_id_a,
+        coalesce(cast(fit_id as string), cast(result_id_b as string)) as result_id_b,
         -- text
         cast(method as string) as method,
         cast(inputs_sha256 as string) as inputs_sha256,

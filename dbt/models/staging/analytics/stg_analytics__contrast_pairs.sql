@@ -7,6 +7,8 @@ renamed as (
         -- ids
         cast(contrast_id_a as string) as contrast_id_a,
         cast(contrast_id_b as string) as contrast_id_b,
+        cast(result_id_a as string) as result_id_a,
+        cast(result_id_b as string) as result_id_b,
         -- text
         cast(inputs_sha256 as string) as inputs_sha256,
         -- numerics

@@ -7,6 +7,8 @@ renamed as (
         -- ids
         cast(contrast_id as string) as contrast_id,
         cast(gene_set_id as string) as gene_set_id,
+        cast(fit_id as string) as fit_id,
+        cast(gene_set_load_id as string) as gene_set_load_id,
         -- text
         cast(method as string) as method,
         cast(leading_gene_ids as string) as leading_gene_ids,

@@ -6,6 +6,7 @@ renamed as (
     select
         -- ids
         cast(contrast_id as string) as contrast_id,
+        cast(result_id as string) as result_id,
         -- text
         cast(standard_error_source as string) as standard_error_source,
         cast(not_pooled_reason as string) as not_pooled_reason,

@@ -9,6 +9,7 @@ renamed as (
         cast(comparator_drug_id as string) as comparator_drug_id,
         cast(gene_id as string) as gene_id,
         cast(contrast_ids as string) as contrast_ids,
+        cast(result_ids as string) as result_ids,
         -- text
         cast(claim_cell_context as string) as claim_cell_context,
         cast(method as string) as method,
