@@ -19,7 +19,7 @@ import polars as pl
 from ingest.limits import refuse_bomb
 from warehouse.errors import DataError
 
-_COUNT_LAYERS: Final = ("counts", "raw_counts", "raw", "spliced")
+_COUNT_LAYERS: Final = ("counts", "raw_counts", "raw")
 _CELL_BYTES: Final = 8
 
 

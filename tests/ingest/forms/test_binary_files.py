@@ -59,3 +59,32 @@ def test_damaged_parquet_is_refused_or_read(
         path.write_bytes(bytes(damaged))
         with contextlib.suppress(DataError):
             recognise([path], samples).read([path], samples, FormOptions())
+
+
+@pytest.mark.parametrize(
+    ("layers", "stated", "factor", "said"),
+    [
+        ({"spliced": 2, "unspliced": 3}, None, 1, "X"),
+        ({"spliced": 2, "unspliced": 3}, "spliced", 2, "layer spliced"),
+        ({"spliced": 2, "raw": 3}, None, 3, "layer raw"),
+        ({"raw": 2, "raw_counts": 3}, None, 3, "layer raw_counts"),
+        ({"raw_counts": 2, "counts": 3}, None, 3, "layer counts"),
+        ({"counts": 2}, "X", 1, "X"),
+    ],
+)
+def test_the_counts_of_an_h5ad_file_are_never_a_part_of_the_reads_unasked(
+    tmp_path: Path, layers: dict[str, int], stated: str | None, factor: int, said: str
+) -> None:
+    anndata = pytest.importorskip("anndata")
+    whole = np.array([[1, 20], [3, 40]], dtype=np.float32)
+    data = anndata.AnnData(X=whole, layers={name: n * whole for name, n in layers.items()})
+    data.obs_names, data.var_names = ["a", "b"], ["g1", "g2"]
+    path = tmp_path / "data.h5ad"
+    data.write_h5ad(path)
+    reading = recognise([path], ["a", "b"]).read([path], ["a", "b"], FormOptions(layer=stated))
+    assert reading.recognised == f"AnnData .h5ad, {said}"
+    assert reading.matrix is not None
+    assert reading.matrix.counts.rows() == [
+        ("g1", factor, 3 * factor),
+        ("g2", 20 * factor, 40 * factor),
+    ]
