@@ -30,7 +30,9 @@ _NUMBERS: Final = (
     "padj",
     "shrunken_log2_fold_change",
 )
-_SIGNED: Final = ("log2_fold_change", "stat", "shrunken_log2_fold_change")
+_CHANGES: Final = ("log2_fold_change", "shrunken_log2_fold_change")
+# What edgeR calls the statistics that are never negative.
+_UNSIGNED: Final = frozenset({"F", "LR"})
 _COLUMN_NAMES: Final = frozenset({"gene_id", "symbol", *_NUMBERS})
 # A fold change below this is too small for its sign to tell the direction of a table.
 _TELLING_CHANGE: Final = 0.1
@@ -147,8 +149,9 @@ def read_results(study: Path, definition: ResultsDefinition) -> DeResults:
     Raises
     ------
     DataError
-        If the table is of no known form, a cell is no number, a p-value is not between 0 and 1,
-        or the means show that the fold changes run the other way.
+        If the table is of no known form, the stated columns hold no change or one column twice, a
+        cell is no number, a p-value is not between 0 and 1, or the means show that the fold
+        changes run the other way.
     """
     path = study.parent / definition.file
     opened = open_table(path)
@@ -156,9 +159,13 @@ def read_results(study: Path, definition: ResultsDefinition) -> DeResults:
     table = opened.parse()
     gene = _gene_column(opened, definition, columns)
     symbol = _symbol_column(opened, definition, gene)
-    rows = _numbers(table, columns, definition)
+    rows = _numbers(table, columns)
+    is_other_test = False
     if form in {_ESTIMATES.name, _SHRUNKEN.name}:
         form, test, rows = _as_told(form, test, rows, table.frame)
+        is_other_test = test is None
+    if definition.direction == "denominator_over_numerator":
+        rows = _turned(rows, columns, is_other_test=is_other_test)
     given = table.frame[gene].str.strip_chars()
     rows = pl.DataFrame(
         {
@@ -212,6 +219,7 @@ def _recognise(
 
 
 def _stated(study: Path, opened: OpenedTable, definition: ResultsDefinition) -> dict[str, str]:
+    found: dict[str, str] = {}
     for name, column in definition.columns.items():
         if name not in _COLUMN_NAMES:
             raise DataError(
@@ -225,7 +233,22 @@ def _stated(study: Path, opened: OpenedTable, definition: ResultsDefinition) -> 
                 opened.path,
                 opened.header_line,
             )
-    return {c: n for n, c in definition.columns.items() if n in _NUMBERS}
+        if name not in _NUMBERS:
+            continue
+        if column in found:
+            raise DataError(
+                f"the column {column} is stated for both {found[column]} and {name}.",
+                study,
+                column="de_results",
+            )
+        found[column] = name
+    if not set(_CHANGES) & set(found.values()):
+        raise DataError(
+            f"{' or '.join(_CHANGES)} is required among the columns of {opened.path.name}.",
+            study,
+            column="de_results",
+        )
+    return found
 
 
 def _gene_column(
@@ -251,10 +274,7 @@ def _symbol_column(opened: OpenedTable, definition: ResultsDefinition, gene: str
     return next((h for h in opened.header if h.lower() in SYMBOL_NAMES and h != gene), None)
 
 
-def _numbers(
-    table: Table, columns: Mapping[str, str], definition: ResultsDefinition
-) -> pl.DataFrame:
-    sign = -1.0 if definition.direction == "denominator_over_numerator" else 1.0
+def _numbers(table: Table, columns: Mapping[str, str]) -> pl.DataFrame:
     numbers = {}
     for column, name in columns.items():
         text = table.frame[column].str.strip_chars()
@@ -270,8 +290,29 @@ def _numbers(
             raise DataError(
                 f"{text[row]!r} is not {expected}.", table.path, table.lines[row], column
             )
-        numbers[name] = value * sign if name in _SIGNED else value
+        numbers[name] = value
     return pl.DataFrame(numbers)
+
+
+def _turned(rows: pl.DataFrame, columns: Mapping[str, str], *, is_other_test: bool) -> pl.DataFrame:
+    """Return the rows of the opposite contrast: changes and signed statistics change sign."""
+    signed = [name for name in _CHANGES if name in rows.columns]
+    if "stat" in rows.columns and _is_signed(rows, columns, is_other_test=is_other_test):
+        signed.append("stat")
+    return rows.with_columns(-pl.col(name) for name in signed)
+
+
+def _is_signed(rows: pl.DataFrame, columns: Mapping[str, str], *, is_other_test: bool) -> bool:
+    """Return whether the statistic has the sign of the change, as z and t have and F has not.
+
+    The genes that fall tell: of a likelihood ratio their statistic is positive, but for a few
+    next to nought where the fit did not converge. Where none falls, the test tells.
+    """
+    if any(name == "stat" and column in _UNSIGNED for column, name in columns.items()):
+        return False
+    change = next(name for name in _CHANGES if name in rows.columns)
+    falling = rows.filter((pl.col(change) < 0) & (pl.col("stat") != 0))["stat"]
+    return 2 * (falling < 0).sum() > falling.len() if falling.len() else not is_other_test
 
 
 def _as_told(
@@ -307,7 +348,7 @@ def _require_direction(path: Path, rows: pl.DataFrame, definition: ResultsDefini
 
 
 def _reject(path: Path, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[RejectedRow]]:
-    change = next(c for c in ("log2_fold_change", "shrunken_log2_fold_change") if c in rows.columns)
+    change = next(name for name in _CHANGES if name in rows.columns)
     reason = (
         pl.when(pl.col(GENE).is_null() | pl.col(GENE).is_in(list(_MISSING)))
         .then(pl.lit("the gene id is empty"))

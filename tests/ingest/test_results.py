@@ -178,6 +178,43 @@ def test_the_direction_turns_signs_and_nothing_else(write) -> None:
     assert row["padj"] is None
 
 
+LRT = (
+    "gene,baseMean,log2FoldChange,lfcSE,stat,pvalue,padj\n"
+    "g1,5,-0.5,0.4,7.5,0.0235,NA\ng2,5,-0.9,0.4,2.1,0.3499,NA\ng3,5,-0.1,0.4,1.2,0.5488,NA\n"
+    "g4,5,-0.2,0.4,0.7,0.7047,NA\ng5,5,-0.1,0.4,-1e-7,1,NA\n"
+)
+STATED = {"gene_id": "gene", "log2_fold_change": "d", "stat": "s", "p_value": "p"}
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "changes", "statistics"),
+    [
+        (EDGER.format("F"), {}, [-1.5, 2.0], [9.1, 4.0]),
+        (EDGER.format("LR").replace("-2", "2"), {}, [-1.5, -2.0], [9.1, 4.0]),
+        (LRT, {}, [0.5, 0.9, 0.1, 0.2, 0.1], [7.5, 2.1, 1.2, 0.7, -1e-7]),
+        (LRT.replace("5,-", "5,"), {}, [-0.5, -0.9, -0.1, -0.2, -0.1], [7.5, 2.1, 1.2, 0.7, -1e-7]),
+        ("gene,d,s,p\na,-1,-3,.1\nb,2,4,.1\n", STATED, [1.0, -2.0], [3.0, -4.0]),
+        ("gene,d,s,p\na,1,3,.1\nb,2,4,.1\n", STATED, [-1.0, -2.0], [-3.0, -4.0]),
+        ("gene,d,s,p\na,-1,3,.1\nb,2,4,.1\n", STATED, [1.0, -2.0], [3.0, 4.0]),
+        ("gene,d,s,p\na,-1,NA,.1\nb,2,4,.1\n", STATED, [1.0, -2.0], [None, -4.0]),
+        (
+            "gene,d,s,p\na,-1,3,.1\nb,2,4,.1\n",
+            {"gene_id": "gene", "shrunken_log2_fold_change": "d", "stat": "s"},
+            None,
+            [3.0, 4.0],
+        ),
+    ],
+    ids=["F", "LR", "lrt", "lrt-up", "signed", "signed-up", "unsigned", "missing", "shrunken"],
+)
+def test_the_direction_leaves_a_statistic_without_a_sign(
+    write, text: str, columns: dict, changes: list | None, statistics: list
+) -> None:
+    rows = read(write(text), columns=columns, direction="denominator_over_numerator").rows
+    assert rows["stat"].to_list() == statistics
+    if changes is not None:
+        assert rows["log2_fold_change"].to_list() == changes
+
+
 def test_none_of_several_rows_of_a_gene_is_picked(write) -> None:
     results = read(
         write(
@@ -209,6 +246,18 @@ def test_none_of_several_rows_of_a_gene_is_picked(write) -> None:
         ("gene,log2fc,pvalue\ng1,1,.1\ng1,1,.1\n", {}, "no row can be used", None),
         ("gene,x\ng1,1\n", {"columns": {"log2_fold_change": "y"}}, "no column y", 1),
         ("gene,x\ng1,1\n", {"columns": {"fold": "x"}}, "fold is no column of DE results", None),
+        (
+            "gene,P\ng1,1\n",
+            {"columns": {"gene_id": "gene", "p_value": "P"}},
+            "log2_fold_change or shrunken_log2_fold_change is required",
+            None,
+        ),
+        (
+            "gene,x,P\ng1,1,.1\n",
+            {"columns": {"log2_fold_change": "x", "p_value": "P", "padj": "P"}},
+            "column P is stated for both p_value and padj",
+            None,
+        ),
     ],
 )
 def test_results_refused(write, text: str, more: dict, problem: str, row: int | None) -> None:
