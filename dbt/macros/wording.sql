@@ -79,6 +79,11 @@
     replace({{ column }}, '_', ' ')
 {%- endmacro %}
 
+{# A molecular level as the field writes it. #}
+{% macro level_words(column) -%}
+    case when {{ column }} = 'mrna' then 'mRNA' else {{ in_words(column) }} end
+{%- endmacro %}
+
 {# A subset written as JSON, as "column: value" without braces and quotes. #}
 {% macro subset_words(column) -%}
     replace(replace(replace({{ column }}, '{', ''), '}', ''), '"', '')

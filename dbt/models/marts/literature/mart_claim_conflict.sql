@@ -173,7 +173,7 @@ unioned as (
         molecular_level,
         cast(null as string) as effect,
         conflict_kind,
-        {{ in_words('molecular_level') }} as asked,
+        {{ level_words('molecular_level') }} as asked,
         statements,
         claim_ids,
         n_documents,
