@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from streamlit.testing.v1 import AppTest
 
+from tests.app.cli.test_sql_values import QUERY, VALUES
 from tests.app.conftest import OpenPage, words_of
 from warehouse.home import Home, installation_root
 from warehouse.queries import query_release
@@ -61,3 +64,27 @@ def test_the_dictionary_says_what_columns_mean(built_home: Home, open_page: Open
     assert columns["meaning"].str.len().gt(10).all()
     found = open_page(built_home, "sql", find="wilson").dataframe[0].value
     assert "mart_regimen_safety" in found["mart"].to_list()
+
+
+def test_rows_are_shown_under_their_own_names_and_unrounded(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    query = (
+        "select gene_id, padj, 0.0004::double as ci_lower, 1 as base_mean "
+        "from fct_differential_expression order by gene_id limit 2"
+    )
+    shown = run(linked(built_home, open_page, query)).dataframe[-1]
+    assert list(shown.value.columns) == ["gene_id", "padj", "ci_lower", "base_mean"]
+    settings = json.loads(shown.proto.columns)
+    assert not [s for s in settings.values() if s.get("label") or s.get("help")]
+    assert {n: s["type_config"]["format"] for n, s in settings.items() if "type_config" in s} == {
+        "padj": "%g",
+        "ci_lower": "%g",
+    }
+
+
+def test_rows_of_every_type_are_shown(built_home: Home, open_page: OpenPage) -> None:
+    app = run(linked(built_home, open_page, QUERY))
+    assert not app.exception
+    assert f"1 row × {len(VALUES)} columns" in words_of(app)
+    assert app.dataframe[-1].value["interval"].to_list() == ["1 month 2 days"]

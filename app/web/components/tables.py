@@ -9,11 +9,14 @@ import polars as pl
 import streamlit as st
 
 from app.web.components.look import NOT_TESTED_WORDS
+from app.web.components.table_files import flat
 
 _NUMBER = st.column_config.NumberColumn
 _TEXT = st.column_config.TextColumn
 
 _ZERO = "0E0 stands for a value below the smallest number that can be written."
+# As few digits as tell a number from its neighbours; "plain" would add what binary makes of it.
+_ALL_DIGITS = "%g"
 # Words that keep their small letter at the head of a column.
 _SMALL = ("log2", "p", "p-value", "n")
 
@@ -70,6 +73,26 @@ def show_table(
     mode: Any = choose
     event: Any = st.dataframe(frame, on_select="rerun", selection_mode=mode, **shared)
     return [row for row in event.selection.rows if row < frame.height]
+
+
+def show_rows(frame: pl.DataFrame, *, key: str, alt_text: str, height: int) -> None:
+    """Show a frame as its download has it: its own names, no number rounded, lists as text."""
+    config: dict[str, Any] = {}
+    for name, kind in frame.schema.items():
+        if kind.is_float() or kind.is_decimal():
+            config[name] = _NUMBER(format=_ALL_DIGITS)
+        elif kind == pl.Date:
+            config[name] = st.column_config.DateColumn()
+    st.dataframe(
+        # pandas, by way of which rows reach the browser, has no nanoseconds in a time of day
+        flat(frame).with_columns(pl.col(pl.Time).dt.to_string("%H:%M:%S%.f")),
+        hide_index=True,
+        column_config=config,
+        placeholder="–",
+        key=key,
+        height=height,
+        alt=alt_text,
+    )
 
 
 def genes_in_words(listed: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from app.web.components.export import table_download
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import thousands
 from app.web.components.provenance import plain
-from app.web.components.tables import show_table
+from app.web.components.tables import show_rows, show_table
 from app.web.marts.about import COLUMNS, TABLES
 from warehouse.errors import QueryError
 from warehouse.home import installation_root
@@ -157,7 +157,7 @@ def _answer(frame: PageFrame, text: str, is_asked: bool) -> None:
         f"{thousands(rows.height)} {'row' if rows.height == 1 else 'rows'} × "
         f"{rows.width} columns in {answer.seconds:.2f} s, from release `{of_release}`.{cut}"
     )
-    show_table(rows, key="sql_rows", alt_text="Rows of the query", height=420)
+    show_rows(rows, key="sql_rows", alt_text="Rows of the query", height=420)
     digest = hashlib.sha256(of_text.encode()).hexdigest()[:10]
     table_download(rows, of_release, "query", {"sql": [digest]}, "sql_download", {"SQL": of_text})
 
