@@ -58,7 +58,7 @@ def anchored_home(built_home: Home, tmp_path_factory: pytest.TempPathFactory) ->
             "n_at_risk": n,
         }
 
-    rows = anchored_comparisons(
+    computed = anchored_comparisons(
         pl.DataFrame(
             [
                 cell(FIRST, "augment", "r2", 30, 100, "neutropenia"),
@@ -71,6 +71,10 @@ def anchored_home(built_home: Home, tmp_path_factory: pytest.TempPathFactory) ->
                 cell("l-mind-x", "l-mind", "x", 24, 120, "rash"),
             ]
         )
+    )
+    # The loads of the cells decide what becomes a row of the mart, and are no columns of it.
+    rows = computed.drop(
+        "first_anchor_load_id", "second_load_id", "second_anchor_load_id"
     ).with_columns(
         first_regimen_label=pl.lit("R2"),
         second_regimen_label=pl.lit("Tafa-Len"),
