@@ -80,9 +80,9 @@ class Warehouse:
         self.home.project_file.write_text(yaml.safe_dump(project))
         self._report = Reporter(as_json=False)
         ingest_listed(self.home, read_project(self.home), self._report)
-        reference = root / "genes.tsv"
-        rows = (f"BENCH{i:08d}\tNA\tBM{i}" for i in range(genes))
-        reference.write_text("\n".join(["ensgene\tentrez\tsymbol", *rows]) + "\n")
+        reference = root / "genes.csv"
+        rows = (f"BENCH{i:08d},BM{i}" for i in range(genes))
+        reference.write_text("\n".join(["gene_id,symbol", *rows]) + "\n")
         ingest_one(self.home, GENES, reference, self._report)
 
     def grow_to(self, samples: int) -> None:
