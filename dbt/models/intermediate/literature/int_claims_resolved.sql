@@ -6,6 +6,10 @@ names as (
     select * from {{ ref('int_gene_names_resolved') }}
 ),
 
+genes as (
+    select * from {{ ref('int_genes_unioned') }}
+),
+
 drugs as (
     select * from {{ ref('stg_reference__drugs') }}
 ),
@@ -35,8 +39,9 @@ resolved as (
     select
         claims.claim_id,
         drugs.drug_name,
-        coalesce(claims.gene_symbol, gene_sets.gene_set_name, claims.target_as_written)
-            as target_name,
+        coalesce(
+            genes.symbol, claims.gene_symbol, gene_sets.gene_set_name, claims.target_as_written
+        ) as target_name,
         case when matches.status in ('current', 'previous') then matches.gene_id end as gene_id,
         case
             when claims.target_type <> 'gene' then 'not_a_gene'
@@ -46,6 +51,10 @@ resolved as (
         end as resolution_status
     from claims
     left join matches on claims.claim_id = matches.claim_id
+    left join genes
+        on
+            matches.gene_id = genes.gene_id
+            and matches.status in ('current', 'previous')
     left join drugs on claims.drug_id = drugs.drug_id
     left join gene_sets on claims.gene_set_id = gene_sets.gene_set_id
 )

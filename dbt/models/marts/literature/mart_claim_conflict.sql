@@ -8,6 +8,7 @@ with claims as (
         drug_name,
         target_type,
         target_name,
+        target_type || ' ' || coalesce(gene_id, gene_set_id, target_name) as target_key,
         effect,
         molecular_level,
         cell_context
@@ -23,6 +24,7 @@ routes as (
     select * from {{ ref('int_claim_routes_compared') }}
 ),
 
+-- claims of one gene are of one target, by whatever symbol each of them was curated
 counted as (
     select
         drug_id,
@@ -31,14 +33,15 @@ counted as (
         molecular_level,
         drug_name,
         target_type,
-        target_name,
+        target_key,
+        min(target_name) as target_name,
         cast(sum(case when effect = 'up' then 1 else 0 end) as bigint) as n_up,
         cast(sum(case when effect = 'down' then 1 else 0 end) as bigint) as n_down,
         cast(sum(case when effect = 'variable' then 1 else 0 end) as bigint) as n_variable,
         cast(sum(case when effect = 'none' then 1 else 0 end) as bigint) as n_none
     from claims
     group by
-        drug_id, gene_id, gene_set_id, molecular_level, drug_name, target_type, target_name
+        drug_id, gene_id, gene_set_id, molecular_level, drug_name, target_type, target_key
 ),
 
 conflicting as (
@@ -52,7 +55,7 @@ conflicting as (
 involved as (
     select
         conflicting.drug_id,
-        conflicting.target_name,
+        conflicting.target_key,
         conflicting.molecular_level,
         claims.claim_id,
         claims.document_id,
@@ -66,21 +69,21 @@ involved as (
     inner join claims
         on
             conflicting.drug_id = claims.drug_id
-            and conflicting.target_name = claims.target_name
+            and conflicting.target_key = claims.target_key
             and conflicting.molecular_level = claims.molecular_level
 ),
 
 shared_cells as (
     select
         ups.drug_id,
-        ups.target_name,
+        ups.target_key,
         ups.molecular_level,
         count(*) as n_pairs
     from involved as ups
     inner join involved as downs
         on
             ups.drug_id = downs.drug_id
-            and ups.target_name = downs.target_name
+            and ups.target_key = downs.target_key
             and ups.molecular_level = downs.molecular_level
             and (
                 ups.cell_context = downs.cell_context
@@ -88,13 +91,13 @@ shared_cells as (
                 or downs.cell_context = 'unstated'
             )
     where ups.effect = 'up' and downs.effect = 'down'
-    group by ups.drug_id, ups.target_name, ups.molecular_level
+    group by ups.drug_id, ups.target_key, ups.molecular_level
 ),
 
 said as (
     select distinct
         drug_id,
-        target_name,
+        target_key,
         molecular_level,
         statement
     from involved
@@ -103,22 +106,22 @@ said as (
 statements as (
     select
         drug_id,
-        target_name,
+        target_key,
         molecular_level,
         {{ dbt.listagg('statement', "'; '", 'order by statement') }} as statements
     from said
-    group by drug_id, target_name, molecular_level
+    group by drug_id, target_key, molecular_level
 ),
 
 documents as (
     select
         drug_id,
-        target_name,
+        target_key,
         molecular_level,
         count(distinct document_id) as n_documents,
         {{ dbt.listagg('claim_id', "'|'", 'order by claim_id') }} as claim_ids
     from involved
-    group by drug_id, target_name, molecular_level
+    group by drug_id, target_key, molecular_level
 ),
 
 directions as (
@@ -128,6 +131,7 @@ directions as (
         conflicting.gene_set_id,
         conflicting.drug_name,
         conflicting.target_type,
+        conflicting.target_key,
         conflicting.target_name,
         conflicting.molecular_level,
         case
@@ -148,17 +152,17 @@ directions as (
     inner join documents
         on
             conflicting.drug_id = documents.drug_id
-            and conflicting.target_name = documents.target_name
+            and conflicting.target_key = documents.target_key
             and conflicting.molecular_level = documents.molecular_level
     inner join statements
         on
             conflicting.drug_id = statements.drug_id
-            and conflicting.target_name = statements.target_name
+            and conflicting.target_key = statements.target_key
             and conflicting.molecular_level = statements.molecular_level
     left join shared_cells
         on
             conflicting.drug_id = shared_cells.drug_id
-            and conflicting.target_name = shared_cells.target_name
+            and conflicting.target_key = shared_cells.target_key
             and conflicting.molecular_level = shared_cells.molecular_level
 ),
 
@@ -169,6 +173,7 @@ unioned as (
         gene_set_id,
         drug_name,
         target_type,
+        target_key,
         target_name,
         molecular_level,
         cast(null as string) as effect,
@@ -189,6 +194,7 @@ unioned as (
         gene_set_id,
         drug_name,
         target_type,
+        target_type || ' ' || coalesce(gene_id, gene_set_id, target_name) as target_key,
         target_name,
         cast(null as string) as molecular_level,
         effect,
@@ -206,7 +212,7 @@ unioned as (
 
 final as (
     select
-        {{ surrogate_key(['drug_id', 'target_name', 'molecular_level', 'effect']) }}
+        {{ surrogate_key(['drug_id', 'target_key', 'molecular_level', 'effect']) }}
             as claim_conflict_id,
         drug_id,
         gene_id,
