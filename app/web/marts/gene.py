@@ -62,8 +62,10 @@ order by v.claim_id, v.contrast_label nulls last
 # Genes the documents name come first, those that were measured before those that were not.
 FIRST_GENES = """
 select gene_id from marts.mart_gene_profile
-order by is_document_gene desc, n_contrasts_tested + n_contrasts_not_tested > 0 desc,
-         n_claims desc, display_name nulls last, gene_id
+group by gene_id
+order by bool_or(is_document_gene) desc,
+         sum(n_contrasts_tested + n_contrasts_not_tested) > 0 desc,
+         max(n_claims) desc, min(display_name) nulls last, gene_id
 limit 200
 """
 

@@ -2,9 +2,25 @@ with genes as (
     select * from {{ ref('dim_gene') }}
 ),
 
+contrasts as (
+    select * from {{ ref('dim_contrast') }}
+),
+
+changes as (
+    select
+        results.gene_id,
+        results.contrast_id,
+        results.log2_fold_change,
+        results.direction,
+        coalesce(contrasts.is_simulated, false) as is_simulated
+    from {{ ref('fct_differential_expression') }} as results
+    inner join contrasts on results.contrast_id = contrasts.contrast_id
+),
+
 expression as (
     select
         gene_id,
+        is_simulated,
         cast(sum(case when direction <> 'not_tested' then 1 else 0 end) as bigint)
             as n_contrasts_tested,
         cast(sum(case when direction = 'not_tested' then 1 else 0 end) as bigint)
@@ -15,12 +31,8 @@ expression as (
             as strongest_contrast_id,
         max_by(log2_fold_change, abs(log2_fold_change)) filter (where direction in ('up', 'down'))
             as strongest_log2_fold_change
-    from {{ ref('fct_differential_expression') }}
-    group by gene_id
-),
-
-contrasts as (
-    select * from {{ ref('dim_contrast') }}
+    from changes
+    group by gene_id, is_simulated
 ),
 
 claim_totals as (
@@ -48,9 +60,11 @@ drug_lists as (
     group by gene_id
 ),
 
+-- a claim that no contrast here is about was not held against simulated data either
 verdicts as (
     select
         gene_id,
+        coalesce(is_simulated, false) as is_simulated,
         cast(sum(case when verdict = 'agrees' then 1 else 0 end) as bigint) as n_agree,
         cast(sum(case when verdict = 'opposite' then 1 else 0 end) as bigint) as n_opposite,
         cast(sum(case when verdict = 'not_significant' then 1 else 0 end) as bigint)
@@ -59,12 +73,31 @@ verdicts as (
             as n_not_testable
     from {{ ref('mart_literature_concordance') }}
     where gene_id is not null
-    group by gene_id
+    group by gene_id, coalesce(is_simulated, false)
+),
+
+-- every gene has its measured data, if none; simulated only where there are
+kinds as (
+    select
+        gene_id,
+        false as is_simulated
+    from genes
+    union
+    select
+        gene_id,
+        is_simulated
+    from expression
+    union
+    select
+        gene_id,
+        is_simulated
+    from verdicts
 ),
 
 final as (
     select
-        genes.gene_id,
+        {{ surrogate_key(['kinds.gene_id', 'kinds.is_simulated']) }} as gene_profile_id,
+        kinds.gene_id,
         expression.strongest_contrast_id,
         genes.display_name,
         genes.symbol,
@@ -82,13 +115,20 @@ final as (
         coalesce(verdicts.n_not_significant, 0) as n_verdicts_not_significant,
         coalesce(verdicts.n_not_testable, 0) as n_verdicts_not_testable,
         genes.is_document_gene,
-        contrasts.is_simulated as is_strongest_simulated
-    from genes
-    left join expression on genes.gene_id = expression.gene_id
+        kinds.is_simulated
+    from kinds
+    inner join genes on kinds.gene_id = genes.gene_id
+    left join expression
+        on
+            kinds.gene_id = expression.gene_id
+            and kinds.is_simulated = expression.is_simulated
     left join contrasts on expression.strongest_contrast_id = contrasts.contrast_id
-    left join claim_totals on genes.gene_id = claim_totals.gene_id
-    left join drug_lists on genes.gene_id = drug_lists.gene_id
-    left join verdicts on genes.gene_id = verdicts.gene_id
+    left join claim_totals on kinds.gene_id = claim_totals.gene_id
+    left join drug_lists on kinds.gene_id = drug_lists.gene_id
+    left join verdicts
+        on
+            kinds.gene_id = verdicts.gene_id
+            and kinds.is_simulated = verdicts.is_simulated
     where
         genes.is_document_gene
         or claim_totals.n_claims > 0
