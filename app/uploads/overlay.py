@@ -37,6 +37,7 @@ _CONTRAST: Final = (
 _RESULT: Final = (
     "contrast_id",
     "study_id",
+    "fit_id",
     "gene_id",
     "symbol",
     "direction",

@@ -18,8 +18,8 @@ where contrast_id = $contrast
 """
 
 CHANGES = """
-select contrast_id, study_id, gene_id, symbol, direction, base_mean, log2_fold_change, lfc_se,
-       p_value, padj
+select contrast_id, study_id, fit_id, gene_id, symbol, direction, base_mean, log2_fold_change,
+       lfc_se, p_value, padj
 from marts.fct_differential_expression
 where contrast_id = $contrast
 """

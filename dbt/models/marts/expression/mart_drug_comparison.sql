@@ -136,6 +136,7 @@ compared as (
         paired.is_simulated,
         results_a.gene_id,
         results_a.symbol,
+        results_a.fit_id,
         results_a.direction as direction_a,
         results_b.direction as direction_b,
         results_a.base_mean,
@@ -145,6 +146,9 @@ compared as (
         results_b.log2_fold_change as log2_fold_change_b,
         results_b.lfc_se as lfc_se_b,
         results_b.padj as padj_b,
+        -- a change that is 0 to the last digit was fitted to groups without a single count
+        results_a.fit_id is not null and results_a.log2_fold_change = 0 as is_zeroed_a,
+        results_b.fit_id is not null and results_b.log2_fold_change = 0 as is_zeroed_b,
         results_a.direction in ('up', 'down') as is_called_a,
         results_b.direction in ('up', 'down') as is_called_b,
         case
@@ -198,6 +202,13 @@ compared as (
 judged as (
     select
         *,
+        case
+            when is_zeroed_a and is_zeroed_b then 'both'
+            when is_zeroed_a then 'a'
+            when is_zeroed_b then 'b'
+            when difference_method <> 'z_across_fits' and fit_id is not null and difference = 0
+                then 'difference'
+        end as set_to_zero,
         coalesce(difference_padj < {{ var('fdr_threshold') }}, false) as is_different
     from compared
 ),
@@ -251,6 +262,7 @@ final as (
         lfc_se_b,
         padj_b,
         difference_method,
+        set_to_zero,
         difference,
         difference_se,
         difference - {{ z }} * difference_se as difference_ci_lower,
