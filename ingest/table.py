@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from ingest.headings import ID_NAMES, SYMBOL_NAMES
 from ingest.textfiles import check_header, delimiter_of, read_table_text, rows_with_lines
 from warehouse.errors import DataError
 
@@ -20,6 +21,7 @@ ROW_NUMBER: Final = "row_number"
 _ROWS_TO_JUDGE: Final = 5
 _BLANK_LINES: Final = re.compile(rb"\n{2,}")
 _EXACT_IN_DOUBLE: Final = 2.0**53
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NA|NaN")
 _QUOTED: Final = re.compile(rb'"[^"\n]*"')
 
 
@@ -213,7 +215,8 @@ def open_table(
     Raises
     ------
     DataError
-        If the file cannot be read as text, or its header has an empty or a repeated name.
+        If the file cannot be read as text, or its header has an empty, a repeated or one name too
+        few.
     """
     data = read_table_text(path)
     # Line by line from the start: the rows of a large file are never split here.
@@ -239,9 +242,16 @@ def open_table(
     second = first if is_header_commented else next((x for x in lines if x.text.strip()), None)
     if second is None:
         raise DataError("the table has a header but no rows.", path)
-    width, firsts = _first_rows(path, [second, *islice(lines, _ROWS_TO_JUDGE)], delimiter)
-    unnamed = ROW_NUMBER if _are_row_numbers(firsts) else "gene_id"
-    if width == len(header) + 1:
+    rows = _first_rows(path, [second, *islice(lines, _ROWS_TO_JUDGE)], delimiter)
+    unnamed = ROW_NUMBER if _are_row_numbers([row[0] for row in rows]) else "gene_id"
+    if rows and len(rows[0]) == len(header) + 1:
+        if unnamed != ROW_NUMBER and _lacks_a_later_name(header, rows):
+            raise DataError(
+                f"{len(header)} names for {len(rows[0])} columns, and {header[0]} would be the "
+                "name of numbers; name every column.",
+                path,
+                top.number,
+            )
         header = [unnamed, *header]
     elif header[0] == "":
         header = [unnamed, *header[1:]]
@@ -250,19 +260,27 @@ def open_table(
     return OpenedTable(path, header, top.number, delimiter, body, second.number, has_quotes)
 
 
-def _first_rows(path: Path, lines: Sequence[_Line], delimiter: str) -> tuple[int | None, list[str]]:
-    """Return the first row's number of fields, and the first field of each of the lines."""
-    width, firsts = None, []
+def _first_rows(path: Path, lines: Sequence[_Line], delimiter: str) -> list[list[str]]:
+    """Return the fields of the lines that are not blank, up to one with a quote out of place."""
+    rows = []
     for line in lines:
         if not line.text.strip():
             continue
         try:
-            fields = _fields(path, line.text, delimiter, line.number)
+            rows.append(_fields(path, line.text, delimiter, line.number))
         except DataError:
             break
-        width = width or len(fields)
-        firsts.append(fields[0])
-    return width, firsts
+    return rows
+
+
+def _lacks_a_later_name(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether it is not the row names' column that is without a name.
+
+    The first name is one for genes, and would stand above numbers that are no Entrez ids.
+    """
+    first = header[0].lower()
+    names_genes = first in {*ID_NAMES, *SYMBOL_NAMES} and not first.startswith("entrez")
+    return names_genes and all(len(row) > 1 and _NUMBER.fullmatch(row[1]) for row in rows)
 
 
 def _are_row_numbers(firsts: Sequence[str]) -> bool:

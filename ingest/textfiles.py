@@ -261,7 +261,13 @@ def read_records(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]
         raise DataError(f"this is not a delimited table ({error}).", path) from error
     if not records:
         raise DataError("the table has a header but no rows.", path)
+    if len(header) == 1 and all(_has_delimiter(record[header[0]]) for _, record in records):
+        raise DataError("the header is one name, but every row holds several cells.", path, 1)
     return header, records
+
+
+def _has_delimiter(cell: str) -> bool:
+    return any(delimiter in cell for delimiter in _DELIMITERS)
 
 
 def check_header(path: Path, line: int, header: list[str]) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from ingest.headings import ID_NAMES, SYMBOL_NAMES
 from ingest.study.definition import ResultsDefinition
-from ingest.study.forms.base import ID_NAMES, SYMBOL_NAMES
 from ingest.study.matrix import GENE, LINE, listed, without_version
 from ingest.study.shrinkage import Told, told_by_numbers
 from ingest.table import OpenedTable, Table, open_table

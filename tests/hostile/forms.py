@@ -67,8 +67,9 @@ class Form:
 
 
 def lines_of(text: str, mark: str) -> list[list[str]]:
-    kept = [x for x in text.lstrip("\ufeff").splitlines() if not x.startswith("# ")]
-    rows = csv.reader(kept, delimiter=mark)
+    lines = re.split(r"\r\n|\r|\n", text.lstrip("\ufeff"))
+    kept = "\n".join(line for line in lines if not line.startswith("# "))
+    rows = csv.reader(io.StringIO(kept, newline=""), delimiter=mark)
     return [row for row in rows if row]
 
 
@@ -94,20 +95,24 @@ def counted(samples: Sequence[str]) -> Callable[[Path], Values]:
     return read
 
 
-def wide(mark: str, first: int, skip: int = 0) -> Callable[[str], Values]:
+def wide(mark: str, first: int) -> Callable[[str], Values]:
     """A table with a header whose counts start at a column."""
 
     def plain(text: str) -> Values:
-        rows = lines_of(text, mark)[skip:]
-        return {row[0]: [int(float(cell)) for cell in row[first:]] for row in rows[1:]}
+        rows = lines_of(text, mark)
+        header = next(i for i, row in enumerate(rows) if len(row) > first)
+        return {row[0]: [int(float(cell)) for cell in row[first:]] for row in rows[header + 1 :]}
 
     return plain
 
 
-def column(position: int, header: int, mark: str = "\t") -> Callable[[str], Values]:
+def column(position: int, heading: str | None = None) -> Callable[[str], Values]:
+    """A table whose counts stand in one column, below a heading if there is one."""
+
     def plain(text: str) -> Values:
-        rows = [r for r in lines_of(text, mark) if not r[0].startswith("#")][header:]
-        kept = [r for r in rows if not r[0].startswith(("N_", "__"))]
+        rows = lines_of(text, "\t")
+        header = next((i for i, row in enumerate(rows) if row[0].lstrip("#") == heading), -1)
+        kept = [r for r in rows[header + 1 :] if not r[0].startswith(("#", "N_", "__"))]
         return {row[0]: [int(float(row[position]))] for row in kept}
 
     return plain
@@ -164,7 +169,7 @@ def plain_de(text: str) -> Values:
     # The column of row names may be without a name.
     header = [h or "gene" for h in ["gene", *header][-len(rows[0]) :]]
     records = [dict(zip(header, (c.strip() for c in row), strict=True)) for row in rows]
-    named = [(re.sub(r"\.\d+$", "", r.get("gene") or "NA"), r) for r in records]
+    named = [(re.sub(r"^(ENSG\d{11})\.\d+$", r"\1", r.get("gene") or "NA"), r) for r in records]
     times = Counter(gene for gene, _ in named)
 
     def number(cell: str | None) -> float | None:
@@ -239,12 +244,12 @@ def read_trials(path: Path) -> Values:
 def plain_json(text: str) -> Values:
     study = json.loads(text)
     identity = study["protocolSection"]["identificationModule"]
-    adverse = study["resultsSection"]["adverseEventsModule"]
+    adverse = study.get("resultsSection", {}).get("adverseEventsModule", {})
     stats = [
         stat.get("numAffected")
         for kind in ("serious", "other")
-        for event in adverse[f"{kind}Events"]
-        for stat in event["stats"]
+        for event in adverse.get(f"{kind}Events", [])
+        for stat in event.get("stats", [])
     ]
     return [(identity["nctId"], identity.get("briefTitle", identity["nctId"]), stats)]
 
@@ -372,7 +377,7 @@ FORMS: Final[dict[str, Form]] = {
         b"#1.2\n12\t3\n"
         + tabbed([["Name", "Description", *SAMPLES], *([g, "na", *c] for g, c in ROWS)]),
         counted(SAMPLES),
-        wide("\t", 2, skip=2),
+        wide("\t", 2),
     ),
     "long": Form(
         "long.tsv",
@@ -395,13 +400,13 @@ FORMS: Final[dict[str, Form]] = {
             ]
         ),
         counted(ONE),
-        column(6, 1),
+        column(6, "Geneid"),
     ),
     "htseq": Form(
         "s1.counts",
         tabbed([*([g, c[0]] for g, c in ROWS), ["__no_feature", 5], ["__ambiguous", 2]]),
         counted(ONE),
-        column(1, 0),
+        column(1),
     ),
     "star": Form(
         "s1.ReadsPerGene.out.tab",
@@ -415,7 +420,7 @@ FORMS: Final[dict[str, Form]] = {
             ]
         ),
         counted(ONE),
-        column(3, 0),
+        column(3),
     ),
     "rsem": Form(
         "s1.genes.results",
@@ -434,7 +439,7 @@ FORMS: Final[dict[str, Form]] = {
             ]
         ),
         counted(ONE),
-        column(4, 1),
+        column(4, "gene_id"),
     ),
     "salmon": Form(
         "quant.sf",

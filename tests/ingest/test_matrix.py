@@ -157,6 +157,20 @@ def test_a_matrix_of_numbered_rows_has_no_genes(read):
         read(",s1,s2\n1,1,2\n2,3,4\n3,5,6\n")
 
 
+@pytest.mark.parametrize("heading", ["Geneid", "gene", "symbol"])
+def test_a_header_that_lost_a_later_name_shifts_nothing(read, heading):
+    """R leaves the row names' column without a name; not so where ``gene`` would head numbers."""
+    with pytest.raises(DataError, match="name every column"):
+        read(f"{heading},s1,s2\nENSG01,1,2,3\nENSG02,4,5,6\n")
+
+
+@pytest.mark.parametrize(("heading", "cell"), [("symbol", "IRF4"), ("entrez", "3662")])
+def test_row_names_beside_another_name_of_the_gene_are_read(read, heading, cell):
+    reading = read(f"{heading},s1,s2\nENSG01,{cell},1,2\n")
+    assert [f[0] for f in features_of(reading)] == ["ENSG01"]
+    assert counts_of(reading)[0][1:] == (1, 2)
+
+
 def test_the_par_y_copy_is_a_gene_of_its_own(read):
     reading = read("gene_id,s1,s2\nENSG00000002586.20,1,2\nENSG00000002586.20_PAR_Y,3,4\n")
     assert [f[0] for f in features_of(reading)] == ["ENSG00000002586", "ENSG00000002586_PAR_Y"]

@@ -139,3 +139,10 @@ def test_records_refused(write, content, problem, row):
     with pytest.raises(DataError, match=problem) as caught:
         read_records(write(content))
     assert caught.value.row == row
+
+
+def test_a_header_broken_off_from_its_rows_is_refused(write):
+    with pytest.raises(DataError, match="every row holds several cells"):
+        read_records(write(b"sample_id\n,drug,note\ns1,DMSO,x\n"))
+    header, rows = read_records(write(b"sample_id\ns1\ns2\n"))
+    assert (header, len(rows)) == (["sample_id"], 2)

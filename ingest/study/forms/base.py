@@ -10,29 +10,12 @@ from typing import Final, Literal
 
 import polars as pl
 
+from ingest.headings import ID_NAMES, SYMBOL_NAMES
 from ingest.study.matrix import GENE, CountMatrix
 from ingest.table import ROW_NUMBER
 from ingest.textfiles import delimiter_of, read_head
 from warehouse.ledger import RejectedRow
 
-SYMBOL_NAMES: Final = ("symbol", "gene_symbol", "gene_name", "genename", "hgnc_symbol")
-ID_NAMES: Final = (
-    "gene_id",
-    "geneid",
-    "ensembl_gene_id",
-    "ensembl_id",
-    "ensembl",
-    "ensgene",
-    "entrez_gene_id",
-    "entrez_id",
-    "entrezid",
-    "entrez",
-    "gene",
-    "genes",
-    "feature_id",
-    "id",
-    "name",
-)
 ANNOTATION_NAMES: Final = frozenset(
     {
         *SYMBOL_NAMES,

@@ -8,11 +8,10 @@ from typing import Final
 
 import polars as pl
 
+from ingest.headings import ID_NAMES, SYMBOL_NAMES
 from ingest.study.counts import estimated_counts, exact_counts, rounded_half_even
 from ingest.study.forms.base import (
     ANNOTATION_NAMES,
-    ID_NAMES,
-    SYMBOL_NAMES,
     CountForm,
     FormOptions,
     Head,

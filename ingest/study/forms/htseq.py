@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 
+from ingest.headings import SYMBOL_NAMES
 from ingest.study.counts import exact_counts
 from ingest.study.forms.base import (
-    SYMBOL_NAMES,
     CountForm,
     FormOptions,
     Head,

@@ -9,8 +9,9 @@ from typing import Final
 
 import polars as pl
 
+from ingest.headings import ID_NAMES
 from ingest.study.counts import exact_counts
-from ingest.study.forms.base import ID_NAMES, CountForm, FormOptions, Head, Reading
+from ingest.study.forms.base import CountForm, FormOptions, Head, Reading
 from ingest.study.forms.delimited import single_file, symbol_column
 from ingest.study.matrix import GENE, LINE, CountMatrix, without_version
 from ingest.table import AnyTable, open_table
