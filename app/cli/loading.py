@@ -72,6 +72,9 @@ def _ingest(
         recognised_as=outcome.recognised_as,
         seconds=round(seconds, 3),
     )
+    if outcome.rows_refused:
+        many = "1 row" if outcome.rows_refused == 1 else f"{outcome.rows_refused:,} rows"
+        report.note(f"note: {many} refused; ops.rejected_rows says why")
     for warning in outcome.warnings:
         where = f" ({warning.unexpected_keys})" if warning.unexpected_keys else ""
         report.note(f"warning: {warning.meaning}{where}")

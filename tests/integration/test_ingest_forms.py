@@ -136,7 +136,9 @@ def test_tpm_is_loaded_shown_and_not_compared(
     assert run_command(["--home", str(home.root), "analyze"]) == 0
 
 
-def test_estimates_keep_their_own_totals_and_lost_transcripts(home: Home, tmp_path: Path) -> None:
+def test_estimates_keep_their_own_totals_and_lost_transcripts(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     header = "Name\tLength\tEffectiveLength\tTPM\tNumReads\n"
     rows = "t1\t9\t9\t1\t{0}.4\nt2\t9\t9\t1\t0.2\nt9\t9\t9\t1\t5\n"
     study = write(
@@ -152,6 +154,8 @@ def test_estimates_keep_their_own_totals_and_lost_transcripts(home: Home, tmp_pa
     assert query(
         home, "select sample_id, library_size, estimated_total from raw.sample_profiles order by 1"
     ) == [(s, i + 1, pytest.approx(i + 0.6)) for i, s in enumerate("abcd", start=1)]
+    said = " ".join(capsys.readouterr().err.split())
+    assert "note: 1 row refused; ops.rejected_rows says why" in said
     assert query(home, "select line, reason, content from ops.rejected_rows") == [
         (4, "this transcript leads to no gene", "t9: 20 counts")
     ]
