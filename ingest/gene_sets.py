@@ -10,9 +10,10 @@ import duckdb
 import polars as pl
 
 from ingest.curated.kinds import KINDS
-from ingest.curated.load import ingest_curated, subject_of
+from ingest.curated.load import ingest_curated
 from ingest.curated.models import GeneSet
 from ingest.gate import refuse_errors, validate
+from ingest.subjects import refuse_other_file, subject_of
 from ingest.suites import curated_suite
 from ingest.textfiles import first_line_of, read_table_text, read_text
 from warehouse.errors import DataError
@@ -38,7 +39,8 @@ def ingest_gene_sets(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     Raises
     ------
     DataError
-        If a line does not fit, or a set stands twice; the warehouse is then unchanged.
+        If a line does not fit, a set stands twice, or another file of this name is loaded; the
+        warehouse is then unchanged.
     """
     if not path.is_file():
         raise DataError("there is no such file.", path)
@@ -101,6 +103,7 @@ def _ingest_gmt(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     earlier = current_load(con, GENE_SETS, subject)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
+    refuse_other_file(con, GENE_SETS, subject, path)
     frame = read_gmt(path)
     validations = validate(frame, curated_suite(GENE_SETS, "gene_set_id"))
     refuse_errors(validations, path)

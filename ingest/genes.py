@@ -11,10 +11,11 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from ingest.curated.load import read_rows, subject_of
+from ingest.curated.load import read_rows
 from ingest.curated.models import Gene
 from ingest.organisms import HUMAN, ORGANISMS, Organism, organism_of_gene
 from ingest.study.matrix import listed
+from ingest.subjects import refuse_other_file, subject_of
 from ingest.table import OpenedTable, Table, open_table
 from ingest.textfiles import read_head
 from warehouse.errors import DataError
@@ -78,6 +79,7 @@ def ingest_genes(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     earlier = current_load(con, KIND, subject)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
+    refuse_other_file(con, KIND, subject, path)
     reference = read_gene_reference(path)
     request = LoadRequest(
         kind=KIND,

@@ -133,6 +133,15 @@ def current_load(con: duckdb.DuckDBPyConnection, kind: str, subject: str) -> tup
     return (rows[0][0], rows[0][1]) if rows else None
 
 
+def loaded_from(con: duckdb.DuckDBPyConnection, kind: str, subject: str) -> Path | None:
+    """Return the path of the file that what is loaded for a subject came from, or None."""
+    rows = con.execute(
+        "select source_path from ops.loads where kind = $1 and subject = $2 and status = 'loaded'",
+        [kind, subject],
+    ).fetchall()
+    return Path(rows[0][0]) if rows else None
+
+
 class LoadWriter:
     """Writes rows of one load inside its transaction; every row gets the ``load_id``."""
 

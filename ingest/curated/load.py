@@ -17,10 +17,10 @@ from ingest.curated.links import check_links
 from ingest.curated.models import Row
 from ingest.gate import refuse_errors, validate
 from ingest.messages import first_validation_error, near_miss
+from ingest.subjects import refuse_other_file, subject_of
 from ingest.suites import curated_suite
 from ingest.textfiles import read_records
 from warehouse.errors import DataError
-from warehouse.home import installation_root
 from warehouse.ledger import (
     LoadOutcome,
     LoadRequest,
@@ -33,8 +33,6 @@ from warehouse.tables import RAW
 
 R = TypeVar("R", bound=Row)
 
-SHIPPED_SUBJECT: Final = "curated"
-
 _POLARS: Final[dict[str, type[pl.DataType]]] = {
     "varchar": pl.String,
     "bigint": pl.Int64,
@@ -42,12 +40,6 @@ _POLARS: Final[dict[str, type[pl.DataType]]] = {
     "double": pl.Float64,
     "boolean": pl.Boolean,
 }
-
-
-def subject_of(path: Path) -> str:
-    """Return which load of its kind a file is: ``curated`` if shipped, else the file's stem."""
-    shipped = installation_root() / "ingest" / "curated"
-    return SHIPPED_SUBJECT if path.resolve().parent == shipped else path.stem
 
 
 def read_rows(path: Path, model: type[R]) -> list[tuple[int, R]]:
@@ -123,7 +115,8 @@ def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path
     Raises
     ------
     DataError
-        If any row does not fit or refers to what is not loaded; the warehouse is then unchanged.
+        If any row does not fit or refers to what is not loaded, or another file of this name is
+        loaded; the warehouse is then unchanged.
     """
     started = time.time()
     subject = subject_of(path)
@@ -134,6 +127,7 @@ def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path
     earlier = current_load(con, kind.name, subject)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
+    refuse_other_file(con, kind.name, subject, path)
     rows = read_rows(path, kind.model)
     check_links(con, path, rows, kind.table, kind.name, earlier[0] if earlier else None)
     frame = rows_to_frame(rows, kind.table, keeps_line=kind.keeps_line)
