@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from warehouse.frames import read_frame
+from warehouse.organisms import ORGANISMS
 
 # Part of what decides a stored result that rests on pairing: change it with the rule.
 RULE: Final = "one gene, one feature; a stable id is itself"
@@ -19,12 +20,14 @@ REFERENCE_NAMES: Final = "reference_names"
 FEATURE_GENES: Final = "feature_genes"
 CONTRAST_RESULTS: Final = "contrast_results"
 
-_ORGANISM: Final = """
-case lower(trim({0}))
-    when 'homo sapiens' then 'human'
-    when 'mus musculus' then 'mouse'
-    when 'drosophila melanogaster' then 'fruit fly'
-    else lower(trim({0}))
+_COMMON_NAMES: Final = "\n".join(
+    f"    when '{organism.scientific_name.lower()}' then '{organism.name}'"
+    for organism in ORGANISMS
+)
+_ORGANISM: Final = f"""
+case lower(trim({{0}}))
+{_COMMON_NAMES}
+    else lower(trim({{0}}))
 end
 """
 

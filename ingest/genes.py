@@ -13,7 +13,6 @@ import polars as pl
 
 from ingest.curated.load import read_rows
 from ingest.curated.models import Gene
-from ingest.organisms import HUMAN, ORGANISMS, Organism, organism_of_gene
 from ingest.study.matrix import listed
 from ingest.subjects import refuse_other_file, subject_of
 from ingest.table import OpenedTable, Table, open_table
@@ -29,6 +28,7 @@ from warehouse.ledger import (
     current_load,
     record_load,
 )
+from warehouse.organisms import HUMAN, ORGANISMS, Organism, organism_of_gene
 
 KIND: Final = "genes"
 

@@ -20,12 +20,12 @@ import yaml
 from ingest.download import POLITE, Downloaded, NotThereError, Policy, Progress, download
 from ingest.limits import refuse_bomb
 from ingest.messages import near_miss
-from ingest.organisms import HUMAN
 from ingest.study.geo_samples import characteristic_names, read_geo_samples, series_title
 from ingest.textfiles import first_line_of, read_head
 from ingest.written import WrittenFolder
 from warehouse.errors import DataError
 from warehouse.home import Home
+from warehouse.organisms import HUMAN
 
 FILES_VARIABLE: Final = "IMID_GEO_FILES_URL"
 FILES_URL: Final = "https://ftp.ncbi.nlm.nih.gov"

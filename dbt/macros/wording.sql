@@ -1,4 +1,4 @@
-{# The organism under one common name, as ingest/organisms.py names it. #}
+{# The organism under one common name, as warehouse/organisms.py names it. #}
 {% macro organism_name(column) -%}
     case lower(trim({{ column }}))
         when 'homo sapiens' then 'human'

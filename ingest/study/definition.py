@@ -9,10 +9,10 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingest.messages import first_validation_error, near_miss
-from ingest.organisms import common_name
 from ingest.study.forms.base import Strandedness, TranscriptCounts
 from ingest.yamlfile import read_yaml_mapping
 from warehouse.errors import DataError
+from warehouse.organisms import common_name
 
 _ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from ingest.genes import ingest_genes, read_gene_reference
-from ingest.organisms import ORGANISMS, common_name
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
 from warehouse.home import installation_root
+from warehouse.organisms import ORGANISMS, common_name
 
 CURATED = """\
 gene_id,entrez_id,symbol,name,biotype,chromosome,previous_symbols,aliases
