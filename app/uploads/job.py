@@ -10,6 +10,7 @@ import json
 import re
 import resource
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +46,9 @@ _REFERENCES: Final = (
 )
 _COMPARISON: Final = "mart_drug_comparison"
 _MODELS: Final = f"+mart_literature_concordance +{_COMPARISON}"
-_MOST_CONTRASTS: Final = 60
+# A contrast of 20,000 genes takes some 30 ms; the whole upload is stopped after 15 minutes.
+LONGEST_COMPARING_S: Final = 300.0
+_TOLD_EVERY: Final = 100
 _ADDRESS_SPACE: Final = 8 * 2**30
 _LARGEST_FILE: Final = 2 * 2**30
 _NONE: Final = pl.DataFrame()
@@ -133,7 +136,8 @@ def run(folder: Path, request: UploadRequest) -> UploadResult:
         comparison_model=compiled_model(home, _COMPARISON),
     )
     _step("comparing with the warehouse's contrasts")
-    return replace(result, concordance=_concordance(own, request))
+    concordance, left_out = _concordance(own, request)
+    return replace(result, concordance=concordance, contrasts_left_out=left_out)
 
 
 def _step(words: str) -> None:
@@ -232,8 +236,13 @@ def _left_out(genes: pl.DataFrame, pairable_genes: pl.DataFrame) -> pl.DataFrame
     ).unique(maintain_order=True)
 
 
-def _concordance(genes: pl.DataFrame, request: UploadRequest) -> pl.DataFrame:
-    """Compare each uploaded contrast (a) with each of the warehouse (b)."""
+def _concordance(genes: pl.DataFrame, request: UploadRequest) -> tuple[pl.DataFrame, int]:
+    """Compare each uploaded contrast (a) with each of the warehouse (b).
+
+    Returns the comparisons, and how many contrasts there was no time left for.
+    """
+    deadline = time.monotonic() + LONGEST_COMPARING_S
+    met = 0
     columns = ["contrast_id", "gene_id", "log2_fold_change", "p_value", "padj"]
     con = open_release(Path(request.release))
     try:
@@ -241,13 +250,18 @@ def _concordance(genes: pl.DataFrame, request: UploadRequest) -> pl.DataFrame:
             con,
             "select contrast_id, study_id, label, direction_sentence, is_simulated "
             "from dim_contrast "
-            "where is_analysed and study_id <> $2 "
-            "order by study_id, contrast_position nulls last, contrast_id limit $1",
-            [_MOST_CONTRASTS, STUDY_ID],
+            "where is_analysed and study_id <> $1 "
+            "order by study_id, contrast_position nulls last, contrast_id",
+            [STUDY_ID],
         )
         unpairable = read_frame(con, UNPAIRABLE)
-        pairs = []
+        nothing = Changes.of(genes.select(columns).clear())
+        pairs = [contrast_pairs(nothing, request.fdr, request.abs_lfc)]
         for other in held["contrast_id"]:
+            if time.monotonic() > deadline:
+                break
+            if met and met % _TOLD_EVERY == 0:
+                _step(f"compared with {met:,} of {held.height:,} contrasts")
             theirs = read_frame(
                 con,
                 f"select study_id, {', '.join(columns)} from fct_differential_expression "
@@ -259,15 +273,15 @@ def _concordance(genes: pl.DataFrame, request: UploadRequest) -> pl.DataFrame:
                 own = genes.filter(pl.col("contrast_id") == mine).select(columns)
                 both = pl.concat([own, theirs], how="vertical_relaxed")
                 pairs.append(contrast_pairs(Changes.of(both), request.fdr, request.abs_lfc))
+            met += 1
     finally:
         con.close()
-    if not pairs:
-        return pl.DataFrame()
-    return (
+    compared = (
         pl.concat(pairs)
         .filter(pl.col("contrast_id_b").is_in(held["contrast_id"].to_list()))
         .join(held.drop("study_id"), left_on="contrast_id_b", right_on="contrast_id", how="left")
     )
+    return compared, held.height - met
 
 
 if __name__ == "__main__":

@@ -20,7 +20,13 @@ _TABLES: Final = (
     "concordance",
     "verdicts",
 )
-_WORDS: Final = ("refusal", "recognised", "release", "comparison_model")
+_WORDS: Final = (
+    "refusal",
+    "recognised",
+    "release",
+    "comparison_model",
+    "contrasts_left_out",
+)
 STUDY_ID: Final = "uploaded"
 LARGEST_UPLOAD: Final = 64 * 2**20
 # A sheet is read in the app itself, where no process of its own bounds what it may take.
@@ -72,6 +78,9 @@ class UploadResult:
         Name of the release it was held against.
     comparison_model
         The SELECT of ``mart_drug_comparison``, compiled with the thresholds it was judged by.
+    contrasts_left_out
+        Contrasts of the warehouse that there was no time to compare it with, the last in the
+        order of study and contrast.
     """
 
     refusal: str | None
@@ -86,6 +95,7 @@ class UploadResult:
     verdicts: pl.DataFrame
     release: str | None = None
     comparison_model: str | None = None
+    contrasts_left_out: int = 0
 
     def write(self, folder: Path) -> None:
         """Write it to a folder."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
+from app.uploads import job
 from app.uploads import run as uploads
 from app.uploads.overlay import drug_comparison
-from app.uploads.results import LARGEST_UPLOAD, UploadResult
+from app.uploads.results import LARGEST_UPLOAD, UploadRequest, UploadResult
 from app.uploads.run import Held, UploadedFile, run_upload
 from app.web.marts.uploads import CHANGES, FEATURES
 from app.web.marts.uploads import CONTRAST as MART_CONTRAST
@@ -194,3 +198,43 @@ def test_a_result_is_shown_beside_the_warehouse(
     assert "higher after pomalidomide than after DMSO" in words_of(app)
     app.switch_page("views/literature.py").run()
     assert [link.label for link in app.page_link if "upload" in link.label]
+
+
+def test_an_upload_meets_every_contrast_of_the_warehouse(
+    built_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = tmp_path / "many.duckdb"
+    shutil.copy(built_home.current.resolve(), release)
+    release.chmod(0o644)
+    with duckdb.connect(str(release)) as con:
+        for mart in ("dim_contrast", "fct_differential_expression"):
+            con.execute(
+                f"insert into marts.{mart} select m.* replace ('many.' || i as contrast_id) "
+                f"from marts.{mart} as m cross join range(80) as r(i) where contrast_id = $1",
+                [CONTRAST],
+            )
+    genes = query_release(
+        release, f"select * from fct_differential_expression where contrast_id = '{CONTRAST}'"
+    ).with_columns(pl.lit("uploaded.mine").alias("contrast_id"))
+    asked = UploadRequest("", str(release), 0.05, 1.0)
+    found, left_out = job._concordance(genes, asked)
+    held = query_release(release, "select contrast_id from dim_contrast where is_analysed")
+    assert held.height > 80
+    assert set(found["contrast_id_b"]) == set(held["contrast_id"])
+    assert left_out == 0
+    assert found.filter(pl.col("contrast_id_b") == "many.79")["spearman"].item() == pytest.approx(1)
+    monkeypatch.setattr(job, "LONGEST_COMPARING_S", -1.0)
+    none, left_out = job._concordance(genes, asked)
+    assert (none.height, left_out) == (0, held.height)
+    assert none.columns == found.columns
+
+
+def test_contrasts_left_out_are_counted_on_the_page(
+    built_home: Home, open_page: OpenPage, judged: UploadResult
+) -> None:
+    app = open_page(built_home, "your_data")
+    app.session_state["upload_result"] = replace(judged, contrasts_left_out=1)
+    app.run()
+    assert not app.exception
+    said = "\n".join(str(warning.value) for warning in app.warning)
+    assert "2 of 3 contrasts were compared" in said

@@ -113,7 +113,7 @@ def _result(frame: PageFrame, result: UploadResult) -> None:
         if upload is not None:
             with section():
                 _against_contrast(frame, upload)
-        with section():
+        with section(), frame.resting_on():
             _against_literature(frame, result.verdicts)
         if upload is not None:
             st.page_link(
@@ -157,7 +157,7 @@ def _gate(frame: PageFrame, result: UploadResult) -> None:
                 for name in ("genes", "genes_detected", "library_size", "max_count")
             },
         )
-        frame.offer_table(result.profiles, "upload-samples", "upload_profiles_download")
+        frame.offer_table(result.profiles, "upload-samples", "upload_profiles_download", filters=())
 
 
 def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> None:
@@ -185,11 +185,20 @@ def _changes(frame: PageFrame, genes: pl.DataFrame, mine: dict[str, Any]) -> Non
         )
     )
     show_table(table, key="upload_genes", alt_text="Genes of the uploaded contrast", height=320)
-    frame.offer_table(table, "upload-genes", "upload_genes_download")
+    frame.offer_table(table, "upload-genes", "upload_genes_download", filters=())
 
 
 def _against_contrast(frame: PageFrame, upload: SessionUpload) -> None:
     st.header("Against a contrast of the warehouse", anchor=False)
+    left_out = upload.result.contrasts_left_out
+    if left_out:
+        contrasts = frame.reader.rows(COMPARED_CONTRASTS).height
+        st.warning(
+            f"The time for comparing was up: {thousands(contrasts - left_out)} of "
+            f"{thousands(contrasts)} contrasts were compared, in the order of their studies. The "
+            f"other {thousands(left_out)} are not offered here nor on *Compare drugs*.",
+            icon=":material/timer_off:",
+        )
     pairs = upload_pairs(upload, frame.reader.rows(COMPARED_CONTRASTS))
     if not pairs.height:
         nothing_left("contrast to compare with", ["none shares ten tested genes with the upload"])
@@ -279,7 +288,7 @@ def _against_literature(frame: PageFrame, verdicts: pl.DataFrame) -> None:
         },
         height=360,
     )
-    frame.offer_table(table, "upload-claims", "upload_claims_download")
+    frame.offer_table(table, "upload-claims", "upload_claims_download", filters=())
 
 
 render()
