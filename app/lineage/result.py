@@ -28,7 +28,7 @@ class Trace:
     counts, results
         The gene's lines in count files, or in result files computed elsewhere.
     loads
-        The ledger's entries, each with its files.
+        The ledger's entries, each with its files, and whether what it brought is simulated.
     build
         The ledger's entry of the build that made the release.
     """
@@ -45,9 +45,20 @@ class Trace:
     loads: list[Row] = field(default_factory=list)
     build: Row | None = None
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the row is simulated or, where it does not say, rests on a simulated load."""
+        own = self.row.get("is_simulated")
+        return bool(self.simulated_loads) if own is None else bool(own)
+
+    @property
+    def simulated_loads(self) -> list[Row]:
+        """The loads that brought simulated data."""
+        return [load for load in self.loads if load["is_simulated"]]
+
     def as_dict(self) -> Row:
         """Return the chain as plain lists and mappings, for JSON."""
-        return asdict(self)
+        return {**asdict(self), "is_simulated": self.is_simulated}
 
     def lines(self) -> Iterator[str]:
         """Yield the chain from the row back to its files, then the release that holds it."""
@@ -68,6 +79,10 @@ class Trace:
 
     def source_lines(self) -> Iterator[str]:
         """Yield what the row was made from: models, document, fits, counts, loads, files."""
+        if self.is_simulated:
+            made = [f"{load['kind']} {load['subject']}" for load in self.simulated_loads]
+            of = f": {', '.join(made)}" if made else ""
+            yield f"simulated it rests on data of a random number generator{of}"
         for model in self.models[:1]:
             yield f"model     {model['file_path']} (sha256 {model['file_sha256']})"
             behind = [m["model"] for m in self.models[1:]]
@@ -90,7 +105,8 @@ class Trace:
         yield from self._count_lines()
         for load in self.loads:
             yield (
-                f"load      {load['load_id']}: {load['kind']} {load['subject']}, "
+                f"load      {load['load_id']}: {'simulated ' if load['is_simulated'] else ''}"
+                f"{load['kind']} {load['subject']}, "
                 f"{load['rows_loaded']:,} rows, {load['loaded_at']:%Y-%m-%d %H:%M} UTC"
             )
             for file in load["files"]:

@@ -93,7 +93,7 @@ def trace(release: str, mart: str, key: Sequence[str], lookup: Lookup) -> Trace:
             if row.get("gene_id") and contrasts
             else []
         ),
-        loads=lineage.loads(lookup, list(load_ids)),
+        loads=_loads(lookup, list(load_ids)),
         build=_build(lookup, release),
     )
 
@@ -233,6 +233,19 @@ def _sources(lookup: Lookup, subjects: Sequence[tuple[str, str]]) -> list[Row]:
             {"mart": mart, "subjects": [key for name, key in subjects if name == mart]},
         ).to_dicts()
     return rows
+
+
+def _loads(lookup: Lookup, load_ids: Sequence[str]) -> list[Row]:
+    simulated = lookup(
+        "select load_id from marts.dim_study where is_simulated union all "
+        "select load_id from marts.dim_assay_run where is_simulated",
+        {},
+    )
+    known = set(simulated["load_id"])
+    return [
+        {**load, "is_simulated": load["load_id"] in known}
+        for load in lineage.loads(lookup, load_ids)
+    ]
 
 
 def _documents(lookup: Lookup, row: Row, sources: Sequence[Row]) -> list[Row]:

@@ -12,6 +12,8 @@ from app.web.marts.provenance import PROVENANCE
 from app.web.reader import Reader
 from warehouse.errors import ImidError
 
+# Where Markdown makes a link of bare text, escaped or not.
+_ADDRESS = re.compile(r"https?:/(?=/)|www(?=\.)|@", re.IGNORECASE)
 # The mart's own words, once their brackets are plain.
 _FILE_HASH = re.compile(r" \\\(sha256 ([0-9a-f]{64})\\\)")
 
@@ -32,14 +34,18 @@ def source_text(reader: Reader, mart: str, subject: str) -> None:
         st.markdown(source_markdown(row))
 
 
-def whole_chain(reader: Reader, mart: str, key: list[str]) -> None:
-    """Write the chain from one row to models, fits, loads and files, as ``imid trace`` does."""
+def whole_chain(reader: Reader, mart: str, key: list[str]) -> bool:
+    """Write the chain from one row to models, fits, loads and files, as ``imid trace`` does.
+
+    Returns whether the row rests on simulated data.
+    """
     try:
         found = trace(reader.release, mart, key, reader.rows)
     except ImidError as error:
         st.markdown(plain(str(error)))
-        return
+        return False
     st.code("\n".join(found.source_lines()), language=None, wrap_lines=True)
+    return found.is_simulated
 
 
 def source_markdown(row: dict[str, Any]) -> str:
@@ -49,7 +55,7 @@ def source_markdown(row: dict[str, Any]) -> str:
         place = ", ".join(
             part
             for part in (
-                row["source_location"],
+                plain(row["source_location"]) if row["source_location"] else None,
                 f"row {row['source_row']}" if row["source_row"] is not None else None,
                 f"column “{plain(row['source_column'])}”" if row["source_column"] else None,
             )
@@ -80,7 +86,11 @@ def _file_markdown(file: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a document's words so that Markdown shows them as they are."""
-    for mark in "\\`*_{}[]<>()#+|~$:":
+    """Return words of a document or of a link so that Markdown shows them as they are.
+
+    An address or e-mail becomes no link: a word joiner, which nobody sees, stands inside it.
+    """
+    text = _ADDRESS.sub("\\g<0>\u2060", text)
+    for mark in "\\`*_{}[]<>()#+|~$:&":
         text = text.replace(mark, f"\\{mark}")
     return text

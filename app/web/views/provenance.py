@@ -62,15 +62,15 @@ def render() -> None:
 def _subjects(frame: PageFrame, mart: str, subject: str) -> None:
     if "=" in subject:
         # A row named by its columns, such as contrast_id=...,gene_id=..., has its chain at once.
-        whole_chain(frame.reader, mart, [subject])
+        frame.mark_simulated(whole_chain(frame.reader, mart, [subject]))
         return
     found = frame.reader.rows(marts.SUBJECTS, {"mart": mart}, height=200)
     if subject:
         found = found.filter(pl.col("subject_key").str.contains(subject, literal=True))
     if not found.height:
-        nothing_left("subjects", [f"mart {mart}", f"subject “{plain(subject)}”"])
+        nothing_left("subjects", [f"mart {mart}", f"subject “{subject}”"])
         return
-    frame.mark_simulated(bool(found["is_simulated"].any()))
+    frame.mark_simulated(*found["is_simulated"])
     rows = show_table(
         found,
         key="provenance_table",
