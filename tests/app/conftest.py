@@ -6,6 +6,7 @@ import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -59,6 +60,29 @@ def empty_home(built_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Ho
         con.execute("delete from ops.builds")
     home.current.symlink_to(Path("releases") / release.name)
     return home
+
+
+def markdown_of(app: AppTest) -> list[str]:
+    """Return every text of a page that the browser reads as Markdown."""
+    found: list[str] = []
+    waiting: list[Any] = [app.main, app.sidebar]
+    while waiting:
+        node = waiting.pop()
+        waiting += getattr(node, "children", {}).values()
+        if node.type != "code" and node.proto is not None:
+            found += _read_as_markdown(node.proto)
+    return found
+
+
+def _read_as_markdown(proto: Any) -> Iterator[str]:
+    for descriptor, value in proto.ListFields():
+        if isinstance(value, str) and descriptor.name in {"body", "label", "help", "content"}:
+            yield value
+        elif descriptor.type == descriptor.TYPE_MESSAGE and not descriptor.is_repeated:
+            yield from _read_as_markdown(value)
+        elif descriptor.type == descriptor.TYPE_MESSAGE:
+            for part in value:
+                yield from _read_as_markdown(part) if hasattr(part, "ListFields") else ()
 
 
 def words_of(app: AppTest) -> str:

@@ -117,7 +117,7 @@ def test_two_arms_are_compared_through_what_both_trials_share(
     # 0.30 / 0.15 over (20/120) / (24/120).
     assert neutropenia["risk_ratio"] == pytest.approx(2.4)
     assert neutropenia["first arm"] == "30 of 100"
-    assert neutropenia["its comparator "] == "24 of 120"
+    assert neutropenia["second comparator"] == "24 of 120"
     assert rash["no ratio because"] == "an arm has no event"
     assert rash["risk_ratio"] != rash["risk_ratio"]
     said = words_of(app)

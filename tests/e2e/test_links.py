@@ -78,3 +78,17 @@ def test_a_link_wins_over_what_a_page_was_left_with(visit: Visit) -> None:
     page.get_by_text("The same as a table").first.click()
     visit.open("contrast?fdr=0.01")
     expect(page.get_by_role("spinbutton", name="log2 fold change beyond")).to_have_value("1")
+
+
+def test_words_of_a_link_become_no_link_and_no_picture(visit: Visit) -> None:
+    """As the browser reads them: it makes links of bare addresses too, escaped or not."""
+    words = (
+        "[click here](http://evil.example/x) ![picture](http://evil.example/p.png) "
+        "http://evil.example/bare https://evil.example www.evil.example someone@evil.example "
+        "http&colon;//evil.example/entity"
+    )
+    for path, key in (("", "q"), ("gene", "gene"), ("contrast", "fdr")):
+        page = visit.open(f"{path}?{urlencode({key: words})}")
+        expect(page.get_by_text("click here").first).to_be_visible()
+        assert page.locator('main a[href*="evil"], a[href^="mailto:"]').count() == 0, path
+        assert page.locator('img[src*="evil"]').count() == 0, path

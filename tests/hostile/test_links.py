@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.app.conftest import PAGES, OpenPage, empty_home, open_page, words_of
+from tests.app.conftest import PAGES, OpenPage, empty_home, markdown_of, open_page, words_of
 from tests.app.test_pages import HOSTILE
 from warehouse.home import Home, installation_root
 
@@ -57,3 +57,42 @@ def test_no_value_of_any_parameter_breaks_a_page(
         html = "\n".join(str(element.value) for element in app.markdown if element.allow_html)
         assert "<script" not in html
         assert "onerror" not in html
+
+
+# Each is a live link, a picture or bold wherever Markdown reads it.
+MARKUP = " ".join(
+    [
+        "[click here](http://evil.example/x)",
+        "![picture](http://evil.example/p.png)",
+        "**bold**",
+        "http://evil.example/bare www.evil.example someone@evil.example",
+        "http&colon;//evil.example/entity",
+    ]
+)
+LIVE = ("](http", "**bold**", "://evil", "www.evil", "someone@evil", "p&colon;")
+
+
+@pytest.mark.parametrize(
+    ("page", "keys"),
+    [
+        *((page, KEYS) for page in PAGES),
+        # By itself, so that no other parameter hides the section that shows it.
+        ("about", ["column"]),
+        ("contrast", ["hl"]),
+        ("gene", ["gene"]),
+        ("gene_sets", ["genes"]),
+        ("overview", ["q"]),
+        ("provenance", ["id"]),
+        ("sql", ["find"]),
+    ],
+    ids=lambda given: given if isinstance(given, str) else given[0] if len(given) == 1 else "all",
+)
+def test_no_word_of_a_link_is_read_as_markdown(
+    built_home: Home, open_page: OpenPage, page: str, keys: list[str]
+) -> None:
+    app = open_page(built_home, page, **dict.fromkeys(keys, MARKUP))
+    assert not app.exception
+    texts = markdown_of(app)
+    assert any("evil" in text for text in texts)
+    for live in LIVE:
+        assert not [text for text in texts if live in text], live

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.web.components.provenance import plain
 from app.web.marts.genes import Resolution
 
 _ENSEMBL = re.compile(r"^ENS[A-Z]*G\d{11}$")
@@ -17,9 +18,9 @@ _FLYBASE = re.compile(r"^FBgn\d{7}$")
 def show_resolution(found: Resolution, offer: Callable[[dict[str, Any], int], None]) -> None:
     """Write how a name was resolved; let ``offer`` draw a way to each gene to choose from."""
     if found.gene is not None:
-        st.caption(found.sentence)
+        st.caption(plain(found.sentence))
         return
-    st.warning(found.sentence, icon=":material/help:")
+    st.warning(plain(found.sentence), icon=":material/help:")
     choices = found.candidates or found.similar
     if choices and not found.candidates:
         st.caption("Names spelt alike:")
@@ -29,10 +30,10 @@ def show_resolution(found: Resolution, offer: Callable[[dict[str, Any], int], No
 
 
 def gene_label(gene: dict[str, Any]) -> str:
-    """Return a gene's name with its stable id and organism."""
+    """Return a gene's name with its stable id and organism, for a label that reads Markdown."""
     organism = gene.get("organism")
     where = f", {organism}" if organism and organism != "unstated" else ""
-    return f"{gene['display_name']} ({gene['gene_id']}{where})"
+    return plain(f"{gene['display_name']} ({gene['gene_id']}{where})")
 
 
 def outside_links(gene_id: str, entrez_id: int | None) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ def several_contrasts(frame: PageFrame, contrasts: pl.DataFrame) -> None:
         return
     chosen = contrasts.filter(pl.col("contrast_id").is_in(ids))
     chosen = chosen.sort(pl.col("contrast_id").replace_strict({c: i for i, c in enumerate(ids)}))
-    frame.mark_simulated(bool(chosen["is_simulated"].any()))
+    frame.mark_simulated(*chosen["is_simulated"])
     short, shared = without_shared_end(short_labels(chosen["label"].to_list(), ids))
     names = dict(zip(ids, short, strict=True))
     if shared:
@@ -139,8 +139,9 @@ def _overlaps(
         alt="Number of genes called in exactly each combination of contrasts; the table below "
         "holds the same figures",
     )
+    shown = table.select(pl.col("words").alias("called in exactly"), "genes")
     rows = show_table(
-        table.select(pl.col("words").alias("called in exactly"), "genes"),
+        shown,
         key="overlap_table",
         alt_text="Genes called in exactly each combination of contrasts",
         columns={
@@ -156,7 +157,7 @@ def _overlaps(
         either = "A gene may be up in one and down in another. " if side == "either" else ""
         st.caption(f"{hidden}{either}Choose a row to list its genes.", width="stretch")
         frame.offer_figure(build, "overlap", "overlap_figure")
-        frame.offer_table(table.select("words", "genes"), "overlap", "overlap_download")
+        frame.offer_table(shown, "overlap", "overlap_download")
     return str(table["pattern"][rows[0]]) if rows else None
 
 
@@ -230,7 +231,12 @@ def _list(
                 icon=":material/genetics:",
                 query_params={"gene": gene["gene_id"]},
             )
-        frame.offer_table(wide, "genes-in-some", "overlap_genes_download")
+        frame.offer_table(
+            wide,
+            "genes-in-some",
+            "overlap_genes_download",
+            filters=["contrasts", "side", *(["in", "out"] if exclusive is None else [])],
+        )
 
 
 def _heatmap(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.web.components.provenance import plain
+
 # Pixels that hold the longest word of a name; where less is left, tiles go to the next line.
 _NARROWEST = 122
 
@@ -15,6 +17,6 @@ def tiles(shown: Sequence[tuple[str, str, str]]) -> None:
     with st.grid(len(shown), min_column_width=_NARROWEST):
         for name, number, meaning in shown:
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                st.metric(name, number)
+                st.metric(plain(name), number)
                 if meaning:
-                    st.caption(meaning)
+                    st.caption(plain(meaning))

@@ -7,7 +7,6 @@ import streamlit as st
 
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
-from app.web.components.provenance import plain
 from app.web.components.tables import show_table
 from app.web.marts import about as marts
 
@@ -83,7 +82,7 @@ def _dictionary(frame: PageFrame) -> None:
     if part:
         shown = shown.filter(pl.col("column").str.contains(part.lower(), literal=True))
     if not shown.height:
-        nothing_left("columns", [f"marts {', '.join(chosen) or 'all'}", f"column “{plain(part)}”"])
+        nothing_left("columns", [f"marts {', '.join(chosen) or 'all'}", f"column “{part}”"])
         return
     show_table(shown, key="dictionary", alt_text="Columns of the marts", height=420)
     frame.offer_table(shown, "dictionary", "dictionary_download")

@@ -24,7 +24,7 @@ from app.web.components.arms import (
 from app.web.components.empty import nothing_left, nothing_loaded
 from app.web.components.frame import PageFrame, page_frame, section
 from app.web.components.look import Look, screen_look
-from app.web.components.provenance import source_menu
+from app.web.components.provenance import plain, source_menu
 from app.web.components.safety import cells_for_plot, with_distinct_arms
 from app.web.components.tables import show_table
 from app.web.marts import regimens as marts
@@ -57,7 +57,7 @@ def render() -> None:
             has_anchored = bool(anchored_rows(frame.reader, first, second)[0].height)
             said = naive_sentence(first["label"], second["label"], has_anchored=has_anchored)
             st.warning(
-                f"**Naive, unanchored.** {said}",
+                f"**Naive, unanchored.** {plain(said)}",
                 icon=":material/compare_arrows:",
             )
         with section():

@@ -46,7 +46,9 @@ def render() -> None:
             nothing_loaded("map of the mechanism", "imid ingest mechanism-edges FILE")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Which way is up:** {about['direction_sentence']}.", width="stretch")
+            st.markdown(
+                f"**Which way is up:** {plain(about['direction_sentence'])}.", width="stretch"
+            )
             source_menu(frame.reader, "fct_differential_expression", chosen, "mechanism_source")
         drug = about["drug"] or about["numerator"]
         edges = edge_table(claims, about["numerator_drug_id"])
@@ -87,7 +89,7 @@ def _map(
         f"{row['node']}: {row['said']}" for row in nodes.iter_rows(named=True) if row["gene_id"]
     )
     event = st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="mechanism_map",
         on_select="rerun",
         selection_mode=[CLICK],
@@ -131,7 +133,7 @@ def _node_table(frame: PageFrame, nodes: pl.DataFrame) -> None:
             gene = genes.row(row, named=True)
             st.page_link(
                 "views/gene.py",
-                label=gene["node"],
+                label=plain(gene["node"]),
                 icon=":material/genetics:",
                 query_params={"gene": gene["gene_id"]},
             )
@@ -199,7 +201,7 @@ def _claim(frame: PageFrame, claim: dict[str, Any]) -> None:
         f"Of {plain(claim['drug'])}, in {plain(claim['document'])}, {plain(claim['place'])}. "
         f"Reference: {plain(claim['reference'])}.{verdict}"
     )
-    with st.popover(f"Source of {claim['claim_id']}", icon=":material/account_tree:"):
+    with st.popover(f"Source of {plain(claim['claim_id'])}", icon=":material/account_tree:"):
         source_text(frame.reader, "fct_literature_claim", claim["claim_id"])
 
 
