@@ -64,4 +64,4 @@ def test_sections_follow_the_filters(built_home: Home, open_page: OpenPage) -> N
     *_, standing, potency = (table.value for table in app.dataframe)
     assert set(standing["drug"]) <= {"thalidomide", "lenalidomide", "pomalidomide"}
     assert potency["claim"].str.contains("thalidomide").all()
-    assert "The documents do not disagree on these drugs." in words_of(app)
+    assert "The documents do not disagree on these claims." in words_of(app)

@@ -100,7 +100,12 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, pl.DataFram
     seen: dict[str, tuple[str, pl.DataFrame]] = {}
 
     def note(
-        frame: pl.DataFrame, release: str, what: str, filters: dict[str, list[str]], key: str
+        frame: pl.DataFrame,
+        release: str,
+        what: str,
+        filters: dict[str, list[str]],
+        key: str,
+        notes: dict[str, str],  # noqa: ARG001
     ) -> None:
         seen[key] = (file_name(release, what, filters, "csv"), frame)
 

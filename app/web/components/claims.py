@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from app.web.components.frame import SESSION_COLUMN, PageFrame
+from app.web.components.frame import SESSION_COLUMN, SIMULATED_COLUMN, PageFrame, data_words
 from app.web.components.look import VERDICT_WORDS, number, scientific, words
 from app.web.components.provenance import plain, source_text
 from app.web.components.tables import show_table
@@ -23,6 +24,7 @@ _COLUMNS: dict[str, Any] = {
     "verdict": _TEXT("Verdict"),
     SESSION_COLUMN: _TEXT("Data of", width="medium"),
     "contrast": _TEXT("Contrast", width="medium"),
+    SIMULATED_COLUMN: _TEXT("Data"),
     "reason": _TEXT("Because", width="large"),
     "verbatim": _TEXT("Words of the document", width="medium"),
     "document": _TEXT("Document", width="medium"),
@@ -31,8 +33,16 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> None:
-    """Show claims by contrast; a chosen row opens its quote, reference and source."""
+def claim_table(
+    frame: PageFrame, claims: pl.DataFrame, key: str, what: str, filters: Sequence[str]
+) -> None:
+    """Show claims by contrast; a chosen row opens its quote, reference and source.
+
+    Parameters
+    ----------
+    filters
+        Parameters of the page that the claims are filtered by.
+    """
     shown = claims.select(
         *([pl.col("target")] if "target" in claims.columns else []),
         "drug",
@@ -45,6 +55,7 @@ def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> 
         "log2_fold_change",
         "padj",
         "reason",
+        data_words(),
         "verbatim",
         "document",
         "place",
@@ -61,7 +72,8 @@ def claim_table(frame: PageFrame, claims: pl.DataFrame, key: str, what: str) -> 
         st.caption(
             f"{shown.height} rows, one per claim and contrast. Choose one for its quote and source."
         )
-        frame.offer_table(shown, what, f"{key}_download")
+        with frame.resting_on(*claims["is_simulated"]):
+            frame.offer_table(shown, what, f"{key}_download", filters)
     if rows:
         claim_card(frame, claims.row(rows[0], named=True))
 

@@ -33,3 +33,10 @@ def nothing_left(what: str, filters: Sequence[str]) -> None:
             st.markdown("Emptied by: " + plain("; ".join(filters)) + ".")
         else:
             st.markdown("No filter is set; the release holds none.")
+
+
+def not_filtered_by(names: Sequence[str]) -> None:
+    """Say which filters of the page, though set, do not reach what follows."""
+    if names:
+        listed = " nor ".join(f"*{plain(name)}*" for name in names)
+        st.caption(f"Not filtered by {listed}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import streamlit as st
 
-from app.web.components.empty import nothing_left
+from app.web.components.empty import not_filtered_by, nothing_left
 from app.web.components.frame import PageFrame
 from app.web.components.provenance import plain, source_text
 from app.web.components.tables import show_table
@@ -32,10 +34,17 @@ def findings_by_kind(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def findings_section(frame: PageFrame) -> None:
-    """Draw how many printed figures failed which check, and each of them."""
+def findings_section(frame: PageFrame, unused: Sequence[str]) -> None:
+    """Draw how many printed figures failed which check, and each of them.
+
+    Parameters
+    ----------
+    unused
+        The page's filters that are set, and do not reach the findings.
+    """
     findings = findings_by_kind(frame.reader.rows(marts.FINDINGS))
     st.header("Findings on the printed figures", anchor=False)
+    not_filtered_by(unused)
     if not findings.height:
         st.caption("No check of the printed figures found anything.")
         return
@@ -76,7 +85,7 @@ def findings_section(frame: PageFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         number = f"{shown.height} finding{'' if shown.height == 1 else 's'}"
         st.caption(f"{number} of adverse events and outcomes. Choose one for its source.")
-        frame.offer_table(shown, "printed-figures", "findings_download")
+        frame.offer_table(shown, "printed-figures", "findings_download", filters=["finding"])
     if rows:
         chosen_row = shown.row(rows[0], named=True)
         with st.container(border=True):

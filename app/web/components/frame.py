@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -30,6 +30,10 @@ SIMULATED_NOTE = (
 SESSION_MARK: Final = "your upload, this session only"
 SESSION_COLUMN: Final = "upload"
 
+# What marks everything that rests on simulated data. A table that says it row by row has one of
+# these columns itself.
+SIMULATED_COLUMN: Final = "data"
+_SAYS_ITSELF: Final = frozenset({SIMULATED_COLUMN, "simulated", "is_simulated"})
 
 _DRAWN = "page drawn"
 
@@ -45,11 +49,30 @@ class PageFrame:
     banners: DeltaGenerator
     link_place: DeltaGenerator
     rests_on_upload: bool = False
+    simulated: str = ""
+    _is_marked: bool = False
 
-    def mark_simulated(self, simulated: bool | None) -> None:
-        """Mark the page where what it shows is simulated."""
-        if simulated:
+    def mark_simulated(self, *simulated: bool | None) -> None:
+        """Mark the page, and what it offers from here on, where what it shows is simulated.
+
+        Parameters
+        ----------
+        simulated
+            Of each thing shown, whether it is simulated; None where no data stand behind it.
+        """
+        self.simulated = simulated_words(*simulated)
+        if self.simulated and not self._is_marked:
             self.marks.warning(SIMULATED_NOTE, icon=":material/science:")
+            self._is_marked = True
+
+    @contextmanager
+    def resting_on(self, *simulated: bool | None) -> Iterator[None]:
+        """Mark what is offered meanwhile, and it alone, as :meth:`mark_simulated` does."""
+        before, self.simulated = self.simulated, simulated_words(*simulated)
+        try:
+            yield
+        finally:
+            self.simulated = before
 
     @contextmanager
     def resting_on_upload(self, rests: bool) -> Iterator[None]:
@@ -61,14 +84,20 @@ class PageFrame:
             self.rests_on_upload = before
 
     def marked_table(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return a table with the mark of an upload in a column, where it rests on one."""
-        if not self.rests_on_upload or SESSION_COLUMN in frame.columns:
-            return frame
-        return frame.with_columns(pl.lit(SESSION_MARK).alias(SESSION_COLUMN))
+        """Return a table with columns that say it rests on an upload or on simulated data."""
+        marks = []
+        if self.rests_on_upload and SESSION_COLUMN not in frame.columns:
+            marks.append(pl.lit(SESSION_MARK).alias(SESSION_COLUMN))
+        if self.simulated and _SAYS_ITSELF.isdisjoint(frame.columns):
+            marks.append(pl.lit(self.simulated).alias(SIMULATED_COLUMN))
+        return frame.with_columns(marks)
 
     def marked_figure(self, build: export.ChartBuilder) -> export.ChartBuilder:
-        """Return a figure with the mark of an upload below its title, where it rests on one."""
-        if not self.rests_on_upload:
+        """Return a figure with the marks of an upload and of simulated data below its title."""
+        marks = [f"With {SESSION_MARK}."] if self.rests_on_upload else []
+        if self.simulated:
+            marks.append(f"{self.simulated[:1].upper()}{self.simulated[1:]} data.")
+        if not marks:
             return build
 
         def marked(look: Look) -> Figure:
@@ -76,29 +105,56 @@ class PageFrame:
             if isinstance(figure.title, alt.TitleParams):
                 lines = figure.title.subtitle
                 said = lines if isinstance(lines, list) else [str(lines)]
-                figure.title.subtitle = [f"With {SESSION_MARK}.", *said]
+                figure.title.subtitle = [*marks, *said]
             return figure
 
         return marked
 
-    def offer_table(self, frame: pl.DataFrame, what: str, key: str) -> None:
-        """Offer the table just shown for download."""
+    def offer_table(
+        self, frame: pl.DataFrame, what: str, key: str, filters: Collection[str] | None = None
+    ) -> None:
+        """Offer the table just shown for download.
+
+        Parameters
+        ----------
+        filters
+            Parameters of the page that the table is filtered by; all drawn so far if not given.
+        """
+        notes = {"Upload": f"With {SESSION_MARK}."} if self.rests_on_upload else {}
+        if self.simulated:
+            notes["Data"] = f"{self.simulated}: {SIMULATED_NOTE}"
         export.table_download(
-            self.marked_table(frame), self.reader.release, self._named(what), self.state.values, key
+            self.marked_table(frame),
+            self.reader.release,
+            self._named(what),
+            self._applied(filters),
+            key,
+            notes,
         )
 
-    def offer_figure(self, build: export.ChartBuilder, what: str, key: str) -> None:
-        """Offer the figure just shown for download."""
+    def offer_figure(
+        self,
+        build: export.ChartBuilder,
+        what: str,
+        key: str,
+        filters: Collection[str] | None = None,
+    ) -> None:
+        """Offer the figure just shown for download; ``filters`` as in :meth:`offer_table`."""
         export.figure_download(
             self.marked_figure(build),
             self.reader.release,
             self._named(what),
-            self.state.values,
+            self._applied(filters),
             key,
         )
 
+    def _applied(self, filters: Collection[str] | None) -> dict[str, list[str]]:
+        values = self.state.values
+        return {key: values[key] for key in values if filters is None or key in filters}
+
     def _named(self, what: str) -> str:
-        return f"{what}_{SESSION_MARK}" if self.rests_on_upload else what
+        marks = [self.simulated, SESSION_MARK if self.rests_on_upload else ""]
+        return "_".join([what, *filter(None, marks)])
 
     def offer_report(self, write: Callable[[str], Report], what: str, key: str) -> None:
         """Offer what the page shows as one HTML file to print; ``write`` is given the link."""
@@ -106,13 +162,32 @@ class PageFrame:
         st.download_button(
             "Printable report",
             data=lambda: report_html(write(link), reader, build),
-            file_name=export.file_name(reader.release, f"report-{what}", self.state.values, "html"),
+            file_name=export.file_name(
+                reader.release, self._named(f"report-{what}"), self.state.values, "html"
+            ),
             mime="text/html",
             icon=":material/print:",
             key=key,
             on_click="ignore",
             help="One HTML file with figures, tables and sources; it needs nothing else.",
         )
+
+
+def simulated_words(*simulated: bool | None) -> str:
+    """Return ``simulated`` or ``partly simulated`` as the data are, nothing where none is."""
+    known = [one for one in simulated if one is not None]
+    if not any(known):
+        return ""
+    return "simulated" if all(known) else "partly simulated"
+
+
+def data_words() -> pl.Expr:
+    """Return ``is_simulated`` of each row in words: simulated, measured, or nothing where null."""
+    return (
+        pl.col("is_simulated")
+        .replace_strict({True: "simulated", False: "measured"}, return_dtype=pl.String)
+        .alias(SIMULATED_COLUMN)
+    )
 
 
 @contextmanager

@@ -34,4 +34,6 @@ def unresolved_genes(frame: PageFrame, study: str) -> None:
                 "line": st.column_config.NumberColumn("Line", format="localized"),
             },
         )
-        frame.offer_table(listed, "unresolved-genes", "unresolved_genes_download")
+        frame.offer_table(
+            listed, "unresolved-genes", "unresolved_genes_download", filters=["study"]
+        )

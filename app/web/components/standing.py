@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import polars as pl
 import streamlit as st
 
 from app.web.components.claims import claim_words
-from app.web.components.frame import PageFrame
+from app.web.components.empty import not_filtered_by
+from app.web.components.frame import PageFrame, data_words
 from app.web.components.look import VERDICT_WORDS
 from app.web.components.provenance import plain
 from app.web.components.tables import show_table
@@ -33,6 +35,8 @@ _SCOPE_WORDS: Final = {
     "between_documents": "between documents",
     "within_document": "within one document",
 }
+# What every table here is filtered by.
+_FILTERS: Final = ("drug", "level", "document")
 _SHARED: Final[dict[str, Any]] = {
     "target": _TEXT("Gene or set", pinned=True),
     "drug": _TEXT("Drug"),
@@ -41,17 +45,6 @@ _SHARED: Final[dict[str, Any]] = {
     "verbatim": _TEXT("Words of the document", width="medium"),
     "document": _TEXT("Document", width="medium"),
 }
-
-
-def _data_words() -> pl.Expr:
-    return (
-        pl.when(pl.col("is_simulated"))
-        .then(pl.lit("simulated"))
-        .when(pl.col("is_simulated").is_null())
-        .then(None)
-        .otherwise(pl.lit("measured"))
-        .alias("data")
-    )
 
 
 def studies_words() -> pl.Expr:
@@ -73,9 +66,16 @@ def _table(
     alt_text: str,
     columns: dict[str, Any],
     caption: str,
+    filters: Sequence[str],
     choose: str | None = None,
 ) -> list[int]:
-    """Show a table of claims, with a caption and its download; return the chosen rows."""
+    """Show a table of claims, with a caption and its download; return the chosen rows.
+
+    Parameters
+    ----------
+    filters
+        Parameters of the page that the table is filtered by.
+    """
     rows = show_table(
         shown,
         key=f"literature_{name}",
@@ -85,13 +85,14 @@ def _table(
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(caption)
-        frame.offer_table(shown, f"claim-{name}", f"{name}_download")
+        frame.offer_table(shown, f"claim-{name}", f"{name}_download", filters)
     return rows
 
 
 def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show every claim that some study tested, over all of them."""
     st.header("Standing over all studies", anchor=False)
+    not_filtered_by(_set_of(chosen, "verdicts", "contrast"))
     found = frame.reader.rows(marts.STANDING, _asked(chosen))
     if not found.height:
         st.caption("No study tests any of these claims.")
@@ -100,7 +101,7 @@ def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         "target",
         "drug",
         claim_words().alias("claim"),
-        _data_words(),
+        data_words(),
         pl.col("standing").replace_strict(_STANDING_WORDS, default=pl.col("standing")),
         studies_words(),
         "n_agree",
@@ -114,34 +115,36 @@ def standing_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         "verbatim",
         "document",
     )
-    _table(
-        frame,
-        shown,
-        "standing",
-        alt_text="Claims with their standing over all studies",
-        columns={
-            "standing": _TEXT("Standing"),
-            "studies": _TEXT(
-                "Studies", help="mixed: the contrasts of one study give different verdicts."
-            ),
-            "n_agree": _NUMBER("Agree", help="Contrasts that agree."),
-            "n_opposite": _NUMBER("Opposite", help="Contrasts that say the opposite."),
-            "n_not_significant": _NUMBER("Not significant", help="Contrasts."),
-            "pooled_log2_fold_change": _NUMBER("Pooled log2 FC", format="%.2f"),
-            "pooled_hk_lower": _NUMBER("95 % from", format="%.2f"),
-            "pooled_hk_upper": _NUMBER("95 % to", format="%.2f"),
-            "n_studies_pooled": _NUMBER("Studies pooled"),
-            "not_pooled": _TEXT("Not pooled", help="Studies that no pooled change may hold."),
-        },
-        caption=f"{shown.height} rows, measured and simulated data apart. The pooled change "
-        "(random effects, Hartung-Knapp interval) needs two studies with standard errors.",
-    )
+    with frame.resting_on(*found["is_simulated"]):
+        _table(
+            frame,
+            shown,
+            "standing",
+            alt_text="Claims with their standing over all studies",
+            columns={
+                "standing": _TEXT("Standing"),
+                "studies": _TEXT(
+                    "Studies", help="mixed: the contrasts of one study give different verdicts."
+                ),
+                "n_agree": _NUMBER("Agree", help="Contrasts that agree."),
+                "n_opposite": _NUMBER("Opposite", help="Contrasts that say the opposite."),
+                "n_not_significant": _NUMBER("Not significant", help="Contrasts."),
+                "pooled_log2_fold_change": _NUMBER("Pooled log2 FC", format="%.2f"),
+                "pooled_hk_lower": _NUMBER("95 % from", format="%.2f"),
+                "pooled_hk_upper": _NUMBER("95 % to", format="%.2f"),
+                "n_studies_pooled": _NUMBER("Studies pooled"),
+                "not_pooled": _TEXT("Not pooled", help="Studies that no pooled change may hold."),
+            },
+            caption=f"{shown.height} rows, measured and simulated data apart. The pooled change "
+            "(random effects, Hartung-Knapp interval) needs two studies with standard errors.",
+            filters=_FILTERS,
+        )
 
 
 def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show every claim that compares two drugs, with the difference from the model."""
     st.header("Which drug does more", anchor=False)
-    found = frame.reader.rows(marts.POTENCY, _asked(chosen))
+    found = frame.reader.rows(marts.POTENCY, chosen)
     if not found.height:
         st.caption("None of these claims compares two drugs.")
         return
@@ -149,7 +152,7 @@ def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         "target",
         "drug",
         claim_words().alias("claim"),
-        _data_words(),
+        data_words(),
         pl.col("verdict").replace_strict(VERDICT_WORDS, default=pl.col("verdict")),
         "difference",
         "difference_ci_lower",
@@ -168,35 +171,37 @@ def potency_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         if unequal
         else ""
     )
-    _table(
-        frame,
-        shown,
-        "potency",
-        alt_text="Claims that compare two drugs, with the difference of their changes",
-        columns={
-            "verdict": _TEXT("Verdict"),
-            "difference": _NUMBER(
-                "Difference", format="%.2f", help="log2 change of the drug minus the other's."
-            ),
-            "difference_ci_lower": _NUMBER("95 % from", format="%.2f"),
-            "difference_ci_upper": _NUMBER("95 % to", format="%.2f"),
-            "doses": _TEXT("Doses", help="Of the drug / of the one it is compared with."),
-            "dose_sentence": _TEXT("Concentrations", width="large"),
-            "contrast": _TEXT("Contrast", width="medium"),
-            "reason": _TEXT("Because", width="large"),
-        },
-        caption=f"{shown.height} rows; the difference is from the model that holds both drugs."
-        f"{said}",
-    )
+    with frame.resting_on(*found["is_simulated"]):
+        _table(
+            frame,
+            shown,
+            "potency",
+            alt_text="Claims that compare two drugs, with the difference of their changes",
+            columns={
+                "verdict": _TEXT("Verdict"),
+                "difference": _NUMBER(
+                    "Difference", format="%.2f", help="log2 change of the drug minus the other's."
+                ),
+                "difference_ci_lower": _NUMBER("95 % from", format="%.2f"),
+                "difference_ci_upper": _NUMBER("95 % to", format="%.2f"),
+                "doses": _TEXT("Doses", help="Of the drug / of the one it is compared with."),
+                "dose_sentence": _TEXT("Concentrations", width="large"),
+                "contrast": _TEXT("Contrast", width="medium"),
+                "reason": _TEXT("Because", width="large"),
+            },
+            caption=f"{shown.height} rows; the difference is from the model that holds both drugs."
+            f"{said}",
+            filters=[*_FILTERS, "verdict", "against"],
+        )
 
 
 def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
     """Show where documents disagree; a chosen row opens the words of each."""
     st.header("Where the documents disagree", anchor=False)
-    asked = {name: chosen[name] for name in ("drugs", "all_drugs")}
-    found = frame.reader.rows(marts.CONFLICTS, asked)
+    not_filtered_by(_set_of(chosen, "verdicts", "contrast"))
+    found = frame.reader.rows(marts.CONFLICTS, _asked(chosen))
     if not found.height:
-        st.caption("The documents do not disagree on these drugs.")
+        st.caption("The documents do not disagree on these claims.")
         return
     shown = found.select(
         "target",
@@ -205,19 +210,21 @@ def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
         pl.col("conflict_scope").replace_strict(_SCOPE_WORDS).alias("scope"),
         "what",
     )
-    rows = _table(
-        frame,
-        shown,
-        "conflicts",
-        alt_text="Drugs and genes on which the documents disagree",
-        columns={
-            "how": _TEXT("How they disagree", width="medium"),
-            "scope": _TEXT("Where"),
-            "what": _TEXT("What each says", width="large"),
-        },
-        caption=f"{shown.height} disagreements. Choose one for the words of each document.",
-        choose="single-row",
-    )
+    with frame.resting_on():
+        rows = _table(
+            frame,
+            shown,
+            "conflicts",
+            alt_text="Drugs and genes on which the documents disagree",
+            columns={
+                "how": _TEXT("How they disagree", width="medium"),
+                "scope": _TEXT("Where"),
+                "what": _TEXT("What each says", width="large"),
+            },
+            caption=f"{shown.height} disagreements. Choose one for the words of each document.",
+            filters=_FILTERS,
+            choose="single-row",
+        )
     if rows:
         quotes = frame.reader.rows(marts.QUOTES, {"claims": found["claim_ids"][rows[0]]})
         with st.container(border=True):
@@ -225,8 +232,14 @@ def conflict_section(frame: PageFrame, chosen: dict[str, Any]) -> None:
                 st.markdown(f"> {plain(quote['verbatim'])}")
                 st.caption(
                     f"{plain(quote['document'])}, {plain(quote['place'])}; "
-                    f"{plain(quote['reference'])} ({quote['claim_id']})"
+                    f"{plain(quote['reference'])} ({plain(quote['claim_id'])})"
                 )
+
+
+def _set_of(chosen: dict[str, Any], *keys: str) -> list[str]:
+    """Return the labels of those filters that are set."""
+    labels = {"verdicts": "Verdict", "contrast": "Held against"}
+    return [labels[key] for key in keys if chosen[key]]
 
 
 def _asked(chosen: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import streamlit as st
 
+from app.web.components.empty import not_filtered_by
 from app.web.components.frame import SIMULATED_NOTE, PageFrame
 from app.web.components.tables import show_table
 from app.web.marts import toxicity as marts
 
 _TEXT = st.column_config.TextColumn
 _NUMBER = st.column_config.NumberColumn
+# The filters that decide which events are in view.
+IN_VIEW = ("term", "regimen", "grade", "min")
 
 
 def what_to_investigate(frame: PageFrame, term_keys: list[str]) -> None:
@@ -45,7 +50,7 @@ def what_to_investigate(frame: PageFrame, term_keys: list[str]) -> None:
                 "what to do": _TEXT("What to do", width="large"),
             },
         )
-        frame.offer_table(shown, "what-to-investigate", "guide_download")
+        frame.offer_table(shown, "what-to-investigate", "guide_download", filters=IN_VIEW)
     if statements.height:
         st.markdown("What the documents say of these events without a figure, word for word.")
         shown = statements.select(
@@ -64,22 +69,31 @@ def what_to_investigate(frame: PageFrame, term_keys: list[str]) -> None:
             alt_text="Statements of the documents on the events in view",
             columns={"verbatim": _TEXT("As printed", width="large")},
         )
-        frame.offer_table(shown, "safety-statements", "statement_download")
+        frame.offer_table(shown, "safety-statements", "statement_download", filters=IN_VIEW)
 
 
-def assays(frame: PageFrame) -> None:
-    """Show the IC50s and colony ratios of the loaded assays."""
+def assays(frame: PageFrame, unused: Sequence[str]) -> None:
+    """Show the IC50s and colony ratios of all loaded assays.
+
+    Parameters
+    ----------
+    unused
+        The page's filters that are set, and do not reach assays.
+    """
     curves = frame.reader.rows(marts.CURVES)
     colonies = frame.reader.rows(marts.COLONIES)
     if not curves.height and not colonies.height:
         return
     st.header("Assays of toxicity", anchor=False)
+    not_filtered_by(unused)
     if any(table["is_simulated"].any() for table in (curves, colonies)):
         st.warning(SIMULATED_NOTE, icon=":material/science:")
     if curves.height:
-        _curves(frame, curves)
+        with frame.resting_on(*curves["is_simulated"]):
+            _curves(frame, curves)
     if colonies.height:
-        _colonies(frame, colonies)
+        with frame.resting_on(*colonies["is_simulated"]):
+            _colonies(frame, colonies)
 
 
 def _curves(frame: PageFrame, curves: pl.DataFrame) -> None:
@@ -104,7 +118,7 @@ def _curves(frame: PageFrame, curves: pl.DataFrame) -> None:
         pl.col("is_simulated").alias("simulated"),
     )
     show_table(shown, key="curve_table", alt_text="IC50s of the cytotoxicity assays")
-    frame.offer_table(shown, "dose-response", "curve_download")
+    frame.offer_table(shown, "dose-response", "curve_download", filters=())
 
 
 def _colonies(frame: PageFrame, colonies: pl.DataFrame) -> None:
@@ -136,7 +150,7 @@ def _colonies(frame: PageFrame, colonies: pl.DataFrame) -> None:
         alt_text="Colony numbers against the vehicle",
         columns=scientific,
     )
-    frame.offer_table(shown, "colony-ratios", "colony_download")
+    frame.offer_table(shown, "colony-ratios", "colony_download", filters=())
 
 
 def typed_amount(name: str) -> pl.Expr:

@@ -50,8 +50,8 @@ order by c.study_id, c.contrast_position nulls last, c.contrast_id
 CLAIMS = """
 select v.claim_id, v.drug_name as drug, v.comparator_drug_name as compared_with, v.effect,
        v.comparison, v.molecular_level as level, v.claim_cell_context as cells, v.verdict,
-       v.reason, v.contrast_label as contrast, v.log2_fold_change, v.padj, f.verbatim,
-       f.target_as_written, f.document_title as document, f.source_location as place,
+       v.reason, v.contrast_label as contrast, v.log2_fold_change, v.padj, v.is_simulated,
+       f.verbatim, f.target_as_written, f.document_title as document, f.source_location as place,
        f.references_text as reference, v.contrast_id
 from marts.mart_literature_concordance as v
 inner join marts.fct_literature_claim as f on v.claim_id = f.claim_id

@@ -32,15 +32,24 @@ from marts.mart_claim_potency as p
 inner join marts.fct_literature_claim as f on p.claim_id = f.claim_id
 inner join marts.dim_document as d on p.document_id = d.document_id
 where true {_CHOSEN.format("p")}
+  and ($all_verdicts or list_contains($verdicts::varchar[], p.verdict))
+  and ($contrast = '' or p.contrast_id = $contrast)
 order by p.verdict = 'not_testable', p.difference is null, p.target_name nulls last, p.claim_id,
          p.contrast_label nulls last
 """
 
+# A disagreement stands where one of its claims is asked for: it takes the others to disagree with.
 CONFLICTS = """
 select c.drug_name as drug, c.target_name as target, c.conflict_kind, c.conflict_scope, c.what,
        c.claim_ids
 from marts.mart_claim_conflict as c
 where ($all_drugs or list_contains($drugs::varchar[], c.drug_name))
+  and exists (
+      select 1 from marts.fct_literature_claim as f
+      where list_contains(string_split(c.claim_ids, '|'), f.claim_id)
+        and ($all_levels or list_contains($levels::varchar[], f.molecular_level))
+        and ($all_documents or list_contains($documents::varchar[], f.document_title))
+  )
 order by c.target_name nulls last, c.drug_name nulls last, c.conflict_kind
 """
 

@@ -75,6 +75,13 @@ def render() -> None:
         if not cells.height:
             nothing_left("cells", active_filters(terms, regimens, grades, show_silent, least))
             return
+        set_ones = (
+            ("Events", terms),
+            ("Regimens", regimens),
+            ("Severity grade", grades),
+            ("Events that reach at least", least > 0),
+        )
+        unused = [name for name, is_set in set_ones if is_set]
         with section():
             _plot(frame, spoken, cells)
         with section():
@@ -84,9 +91,9 @@ def render() -> None:
         with section():
             what_to_investigate(frame, spoken["term_key"].unique().sort().to_list())
         with section():
-            findings_section(frame)
+            findings_section(frame, unused)
         with section():
-            assays(frame)
+            assays(frame, unused)
 
 
 def _filters(

@@ -183,7 +183,7 @@ def _within(frame: PageFrame, first: dict[str, Any], second: dict[str, Any]) -> 
         nothing_left("comparison", [why])
         return
     for sentence in within_sentences(found):
-        st.markdown(sentence)
+        st.markdown(plain(sentence))
     table = within_trial(found)
     tested = table.with_columns(found["event_type"]).filter(found["not_compared_reason"].is_null())
     _differences(frame, tested, first, second)

@@ -178,9 +178,11 @@ def _p_values(frame: PageFrame, chosen: str, about: dict[str, Any]) -> None:
         return p_value_histogram(bins, _short(about), look)
 
     st.altair_chart(
-        build(screen_look()), alt=f"Histogram of p-values of {about['label']}", key="p_values"
+        frame.marked_figure(build)(screen_look()),
+        alt=f"Histogram of p-values of {about['label']}",
+        key="p_values",
     )
-    frame.offer_figure(build, "p-values", "p_values_figure")
+    frame.offer_figure(build, "p-values", "p_values_figure", filters=["contrast"])
 
 
 def _marked(frame: PageFrame, values: Parameters, top: int, pasted: str) -> list[str]:
@@ -214,7 +216,7 @@ def _scatter(
         return gene_scatter(sent, axes, look, drawn_box(linked))
 
     event = st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key=f"{CHART}_{view[:2]}_{box_round()}",
         on_select="rerun",
         selection_mode=[BRUSH, CLICK],
@@ -235,7 +237,7 @@ def _scatter(
     if unknown or missing:
         parts = [f"{', '.join(unknown)} is no name of a gene here"] if unknown else []
         parts += [f"{', '.join(missing)} was not tested in this contrast"] if missing else []
-        st.caption("Not labelled: " + "; ".join(parts) + ".")
+        st.caption("Not labelled: " + plain("; ".join(parts)) + ".")
     open_clicked_gene(event, drawn, OPENED)
     box = settle_box(event, linked)
     return None if box is None else (box, axes.edges(drawn).opened(box))
@@ -310,11 +312,16 @@ def _table(
             gene = listed.row(row, named=True)
             st.page_link(
                 "views/gene.py",
-                label=gene["gene"],
+                label=plain(gene["gene"]),
                 icon=":material/genetics:",
                 query_params={"gene": gene["gene_id"]},
             )
-        frame.offer_table(shown, f"genes-{listed_as.replace(' ', '-')}", "genes_download")
+        frame.offer_table(
+            shown,
+            f"genes-{listed_as.replace(' ', '-')}",
+            "genes_download",
+            filters=["contrast", "fdr", "lfc", *(["list"] if box is None else ["view", "box"])],
+        )
 
 
 render()

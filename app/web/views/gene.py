@@ -114,16 +114,18 @@ def _offer(gene: dict[str, Any], position: int) -> None:
 
 
 def _identity(gene: dict[str, Any]) -> None:
-    st.header(gene["display_name"], anchor=False)
+    st.header(plain(gene["display_name"]), anchor=False)
     known = [
         gene["name"],
         words(gene["biotype"]) if gene["biotype"] else None,
         f"chromosome {gene['chromosome']}" if gene["chromosome"] else None,
         gene["organism"],
-        f"`{gene['gene_id']}`",
     ]
+    stable_id = f"`{gene['gene_id'].replace('`', '')}`"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(part for part in known if part), width="content")
+        st.markdown(
+            " · ".join([*(plain(part) for part in known if part), stable_id]), width="content"
+        )
         for name, address in outside_links(gene["gene_id"], gene["entrez_id"]):
             st.link_button(name, address, icon=":material/open_in_new:", type="tertiary")
     if not gene["has_reference"]:
@@ -153,14 +155,14 @@ def _changes(frame: PageFrame, gene: dict[str, Any]) -> None:
         .pipe(lambda column: pl.lit("not tested: ") + column)
         .fill_null(""),
     )
-    frame.mark_simulated(bool(measured["is_simulated"].any()))
+    frame.mark_simulated(*measured["is_simulated"])
     lfc = frame.build.abs_lfc if frame.build else 1.0
 
     def build(look: Look) -> Figure:
         return forest(shown, gene["display_name"], lfc, look)
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="gene_forest",
         alt=f"log2 fold change with 95 % interval of {gene['display_name']} in each contrast",
     )
@@ -190,7 +192,7 @@ def _changes(frame: PageFrame, gene: dict[str, Any]) -> None:
             chosen = measured.row(rows[0], named=True)
             st.page_link(
                 "views/contrast.py",
-                label=f"Open {chosen['label']}",
+                label=f"Open {plain(chosen['label'])}",
                 icon=":material/scatter_plot:",
                 query_params={"contrast": chosen["contrast_id"], "hl": gene["display_name"]},
             )
@@ -212,6 +214,8 @@ def _samples(frame: PageFrame, gene: dict[str, Any]) -> None:
         return
     ids = studies["study_id"].to_list()
     study = frame.state.choice("Study", "study", ids) if len(ids) > 1 else ids[0]
+    about = studies.row(by_predicate=pl.col("study_id") == study, named=True)
+    frame.mark_simulated(about["is_simulated"])
     samples = frame.reader.rows(
         marts.SAMPLES, {"study": study, "gene": gene["gene_id"]}, height=440
     )
@@ -232,7 +236,7 @@ def _samples(frame: PageFrame, gene: dict[str, Any]) -> None:
         return replicates(shown, gene["display_name"], study, look)
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="gene_replicates",
         alt=f"Counts per million of {gene['display_name']} in each sample of {study}",
     )
@@ -265,9 +269,11 @@ def _claims(frame: PageFrame, gene: dict[str, Any]) -> None:
     st.subheader("What documents say of it", anchor=False)
     claims = frame.reader.rows(marts.CLAIMS, {"gene": gene["gene_id"]}, height=400)
     if not claims.height:
-        st.caption(f"No document of this release makes a claim about {gene['display_name']}.")
+        st.caption(
+            f"No document of this release makes a claim about {plain(gene['display_name'])}."
+        )
         return
-    claim_table(frame, claims, "gene_claims", f"claims-{gene['display_name']}")
+    claim_table(frame, claims, "gene_claims", f"claims-{gene['display_name']}", [KEY])
 
 
 render()

@@ -56,7 +56,9 @@ def render() -> None:
         about = contrasts.row(by_predicate=pl.col("contrast_id") == contrast, named=True)
         frame.mark_simulated(about["is_simulated"])
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Which way is up:** {about['direction_sentence']}.", width="stretch")
+            st.markdown(
+                f"**Which way is up:** {plain(about['direction_sentence'])}.", width="stretch"
+            )
             source_menu(frame.reader, "fct_differential_expression", contrast, "sets_source")
         which: dict[str, Any] = {"all_libraries": not libraries, "libraries": libraries}
         sets = frame.reader.rows(
@@ -210,7 +212,7 @@ def _scores(frame: PageFrame, tested: pl.DataFrame, about: dict[str, Any], metho
         )
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="set_scores",
         alt=f"Scores of {drawn.height} gene sets; the table below holds them all",
     )
@@ -265,11 +267,16 @@ def _one_set(frame: PageFrame, chosen: dict[str, Any], about: dict[str, Any], me
             gene = members.row(row, named=True)
             st.page_link(
                 "views/gene.py",
-                label=gene["gene"],
+                label=plain(gene["gene"]),
                 icon=":material/genetics:",
                 query_params={"gene": gene["gene_id"]},
             )
-        frame.offer_table(shown, f"genes-of-{chosen['gene_set_id']}", "set_genes_download")
+        frame.offer_table(
+            shown,
+            f"genes-of-{chosen['gene_set_id']}",
+            "set_genes_download",
+            filters=["contrast", "test", "set"],
+        )
 
 
 def _said(chosen: dict[str, Any], method: str) -> None:
@@ -313,11 +320,16 @@ def _running_sum(
         )
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="running_sum",
         alt=f"Running enrichment sum of {chosen['gene_set']}; the table below lists its genes",
     )
-    frame.offer_figure(build, f"running-sum-{chosen['gene_set_id']}", "running_sum_figure")
+    frame.offer_figure(
+        build,
+        f"running-sum-{chosen['gene_set_id']}",
+        "running_sum_figure",
+        filters=["contrast", "set"],
+    )
 
 
 def _own_list(frame: PageFrame, about: dict[str, Any], which: dict[str, Any]) -> None:
@@ -347,7 +359,7 @@ def _own_list(frame: PageFrame, about: dict[str, Any], which: dict[str, Any]) ->
     if unknown or left_out:
         parts = [f"{', '.join(unknown)} is no name of a gene here"] if unknown else []
         parts += [f"{', '.join(left_out)} was not tested in this contrast"] if left_out else []
-        st.caption("Left out: " + "; ".join(parts) + ".")
+        st.caption("Left out: " + plain("; ".join(parts)) + ".")
     members = frame.reader.bulk(marts.MEMBERSHIP, which)
     found = over_representation(sorted(drawn), members, background.to_list())
     if not found.height:
@@ -382,7 +394,9 @@ def _own_list(frame: PageFrame, about: dict[str, Any], which: dict[str, Any]) ->
             "genes": _TEXT("Genes", width="large"),
         },
     )
-    frame.offer_table(table, "own-list", "own_list_download")
+    frame.offer_table(
+        table, "own-list", "own_list_download", filters=["contrast", "library", "genes"]
+    )
 
 
 render()

@@ -35,6 +35,7 @@ from app.web.marts import literature as marts
 ALL_CONTRASTS = "all"
 WITH_UPLOAD = f"{STUDY_ID}.and_all"
 AGAINST = "Held against"
+FILTERS = ["drug", "verdict", "level", "document", "against"]
 VERDICTS = ["agrees", "opposite", "not_significant", "not_testable"]
 
 
@@ -63,7 +64,7 @@ def render() -> None:
         if not claims.height:
             nothing_left("claims", _in_words(frame, chosen))
             return
-        frame.mark_simulated(bool(claims["is_simulated"].fill_null(value=False).any()))
+        frame.mark_simulated(*claims["is_simulated"])
         with frame.resting_on_upload(is_mine):
             with section():
                 _summary(claims)
@@ -71,9 +72,10 @@ def render() -> None:
                 _matrix(frame, claims)
             with section():
                 st.header("Claim by claim", anchor=False)
-                claim_table(frame, claims, "literature_claims", "claims")
+                claim_table(frame, claims, "literature_claims", "claims", FILTERS)
         if is_mine:
             st.caption("What follows is of the warehouse alone, without your upload.")
+            asked["contrast"] = ""
         with section():
             standing_section(frame, asked)
         with section():

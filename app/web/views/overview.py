@@ -11,10 +11,10 @@ from app.web.charts.base import Figure
 from app.web.charts.literature import verdict_bars
 from app.web.components.changes import release_changes_section
 from app.web.components.empty import nothing_loaded
-from app.web.components.frame import PageFrame, page_frame, section
+from app.web.components.frame import PageFrame, data_words, page_frame, section
 from app.web.components.genepicker import gene_label
 from app.web.components.look import VERDICT_WORDS, Look, screen_look, thousands
-from app.web.components.provenance import source_menu
+from app.web.components.provenance import plain, source_menu
 from app.web.components.tables import show_table
 from app.web.components.tiles import tiles
 from app.web.marts import overview as marts
@@ -37,7 +37,7 @@ def render() -> None:
         with section():
             _search(frame)
         studies = frame.reader.rows(marts.STUDIES)
-        frame.mark_simulated(bool(studies["is_simulated"].any()))
+        frame.mark_simulated(*studies["is_simulated"])
         with section():
             _holdings(frame)
         with section():
@@ -45,11 +45,11 @@ def render() -> None:
         left, right = st.columns(2, gap="large")
         with left, section():
             _verdicts(frame)
-        with right, section():
+        with right, section(), frame.resting_on():
             _build(frame)
         with section():
             release_changes_section(frame)
-        with section():
+        with section(), frame.resting_on():
             _regimens(frame)
         with section():
             _studies(frame, studies)
@@ -73,10 +73,10 @@ def _search(frame: PageFrame) -> None:
         return
     with st.container(border=True):
         if found.gene is not None:
-            st.markdown(found.sentence)
+            st.markdown(plain(found.sentence))
             _gene_link(found.gene)
             return
-        st.markdown(f"**{found.sentence}**")
+        st.markdown(f"**{plain(found.sentence)}**")
         if not found.candidates and found.similar:
             st.caption("Names spelt alike:")
         for gene in (found.candidates or found.similar)[:12]:
@@ -95,13 +95,13 @@ def _gene_link(gene: dict[str, Any]) -> None:
 def _drug(frame: PageFrame, drug: dict[str, Any]) -> None:
     with st.container(border=True):
         also = f", also {drug['aliases'].replace('|', ', ')}" if drug["aliases"] else ""
-        st.markdown(f"**{drug['name']}** ({drug['drug_class']}{also})")
+        st.markdown(f"**{plain(drug['name'])}** ({plain(drug['drug_class'] + also)})")
         for row in frame.reader.rows(marts.DRUG_CONTRASTS, {"drug": drug["drug_id"]}).iter_rows(
             named=True
         ):
             st.page_link(
                 "views/contrast.py",
-                label=row["label"],
+                label=plain(row["label"]),
                 icon=":material/scatter_plot:",
                 query_params={"contrast": row["contrast_id"]},
             )
@@ -118,7 +118,7 @@ def _drug(frame: PageFrame, drug: dict[str, Any]) -> None:
             labels = regimens["label"].to_list()
             st.page_link(
                 "views/adverse_events.py",
-                label=f"Adverse events of {', '.join(labels)}",
+                label=f"Adverse events of {plain(', '.join(labels))}",
                 icon=":material/monitor_heart:",
                 query_params={"regimen": labels},
             )
@@ -157,7 +157,7 @@ def _contrasts(frame: PageFrame) -> None:
         pl.col("n_down").alias("down"),
         pl.col("n_not_tested").alias("not tested"),
         pl.col("study_id").alias("study"),
-        pl.col("is_simulated").replace_strict({True: "simulated", False: "measured"}).alias("data"),
+        data_words(),
         pl.col("direction_sentence").alias("which way is up"),
     )
     rows = show_table(
@@ -180,7 +180,7 @@ def _contrasts(frame: PageFrame) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{thresholds}Choose a row to open it.")
-        frame.offer_table(table, "contrasts", "contrasts_download")
+        frame.offer_table(table, "contrasts", "contrasts_download", filters=())
         if rows:
             chosen = contrasts.row(rows[0], named=True)
             source_menu(
@@ -192,7 +192,7 @@ def _contrasts(frame: PageFrame) -> None:
             if chosen["is_analysed"]:
                 st.page_link(
                     "views/contrast.py",
-                    label=f"Open {chosen['label']}",
+                    label=f"Open {plain(chosen['label'])}",
                     icon=":material/scatter_plot:",
                     query_params={"contrast": chosen["contrast_id"]},
                 )
@@ -216,14 +216,14 @@ def _verdicts(frame: PageFrame) -> None:
         return verdict_bars(shown, look)
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="overview_verdicts",
         alt="Claim and contrast pairs by drug and verdict",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("views/literature.py", label="All claims", icon=":material/menu_book:")
-        frame.offer_figure(build, "verdicts", "verdicts_figure")
-        frame.offer_table(shown.drop("rank"), "verdicts", "verdicts_download")
+        frame.offer_figure(build, "verdicts", "verdicts_figure", filters=())
+        frame.offer_table(shown.drop("rank"), "verdicts", "verdicts_download", filters=())
 
 
 def _build(frame: PageFrame) -> None:
@@ -254,7 +254,7 @@ def _build(frame: PageFrame) -> None:
         },
         height=250,
     )
-    frame.offer_table(findings, "findings", "findings_download")
+    frame.offer_table(findings, "findings", "findings_download", filters=())
 
 
 def _regimens(frame: PageFrame) -> None:
@@ -285,12 +285,12 @@ def _regimens(frame: PageFrame) -> None:
         choose="single-row",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        frame.offer_table(table, "regimens", "regimens_download")
+        frame.offer_table(table, "regimens", "regimens_download", filters=())
         if rows:
             label = regimens.row(rows[0], named=True)["regimen"]
             st.page_link(
                 "views/adverse_events.py",
-                label=f"Adverse events of {label}",
+                label=f"Adverse events of {plain(label)}",
                 icon=":material/monitor_heart:",
                 query_params={"regimen": label},
             )
@@ -309,7 +309,7 @@ def _studies(frame: PageFrame, studies: pl.DataFrame) -> None:
         pl.col("n_samples").alias("samples"),
         pl.col("n_genes").alias("genes"),
         pl.col("n_genes_without_reference").alias("genes no reference knows"),
-        pl.col("is_simulated").replace_strict({True: "simulated", False: "measured"}).alias("data"),
+        data_words(),
         pl.col("simulation_note").alias("how it was simulated"),
     )
     show_table(
@@ -318,7 +318,7 @@ def _studies(frame: PageFrame, studies: pl.DataFrame) -> None:
         alt_text="Expression studies",
         columns={"study": _TEXT("Study", pinned=True), "title": _TEXT("Title", width="large")},
     )
-    frame.offer_table(table, "studies", "studies_download")
+    frame.offer_table(table, "studies", "studies_download", filters=())
 
 
 render()

@@ -142,7 +142,7 @@ def _strip(frame: PageFrame, samples: pl.DataFrame, study: str, figure: str, col
         return sample_strip(drawn, title, unit, limits, note, look)
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="sample_strip",
         alt=f"{figure} of each sample; the table below holds the same figures",
     )
@@ -186,7 +186,7 @@ def _components(
         )
 
     st.altair_chart(
-        build(screen_look()),
+        frame.marked_figure(build)(screen_look()),
         key="sample_components",
         alt=f"{pair[0]} and {pair[1]} of each sample of {study}, coloured by {colour}; "
         "the table below holds the components",
@@ -219,11 +219,11 @@ def _distances(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
             )
 
         st.altair_chart(
-            build(screen_look()),
+            frame.marked_figure(build)(screen_look()),
             key="sample_distances",
             alt=f"Distance of each pair of samples of {study}; the table holds the same figures",
         )
-        frame.offer_figure(build, "sample-distances", "distance_figure")
+        frame.offer_figure(build, "sample-distances", "distance_figure", filters=["study"])
     else:
         st.caption(
             f"{len(ordered)} samples are too many to tell apart in a heat map; "
@@ -241,7 +241,7 @@ def _distances(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
                 "correlation": st.column_config.NumberColumn("Correlation", format="%.4f"),
             },
         )
-    frame.offer_table(pairs, "sample-distances", "distance_download")
+    frame.offer_table(pairs, "sample-distances", "distance_download", filters=["study"])
 
 
 def _outliers(samples: pl.DataFrame) -> None:
@@ -295,7 +295,7 @@ def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
             "outside": st.column_config.TextColumn("Outside the protocol", width="large"),
         },
     )
-    frame.offer_table(table, "samples", "sample_download")
+    frame.offer_table(table, "samples", "sample_download", filters=["study"])
     unresolved_genes(frame, study)
     findings = frame.reader.rows(marts.FINDINGS, {"study": study})
     if findings.height:
@@ -306,7 +306,7 @@ def _table(frame: PageFrame, samples: pl.DataFrame, study: str) -> None:
             alt_text=f"Data-quality findings of {study}",
             columns={"what": st.column_config.TextColumn("What was found", width="large")},
         )
-        frame.offer_table(findings, "findings", "sample_findings_download")
+        frame.offer_table(findings, "findings", "sample_findings_download", filters=["study"])
 
 
 render()

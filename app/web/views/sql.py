@@ -17,6 +17,7 @@ from app.web.components.look import thousands
 from app.web.components.provenance import plain
 from app.web.components.tables import show_rows, show_table
 from app.web.marts.about import COLUMNS, TABLES
+from app.web.marts.simulated import SIMULATED
 from warehouse.errors import QueryError
 from warehouse.home import installation_root
 from warehouse.sandbox import LONGEST_QUERY, Limits, SandboxedRows, run_sandboxed
@@ -119,7 +120,7 @@ def _dictionary(frame: PageFrame, columns: pl.DataFrame) -> None:
             about = frame.reader.rows(TABLES).row(by_predicate=pl.col("mart") == mart, named=True)
             st.caption(f"{plain(about['meaning'] or mart)} {thousands(about['rows'])} rows.")
         if not shown.height:
-            nothing_left("columns", [f"find a column “{plain(part)}”"])
+            nothing_left("columns", [f"find a column “{part}”"])
             return
         show_table(
             shown,
@@ -158,8 +159,26 @@ def _answer(frame: PageFrame, text: str, is_asked: bool) -> None:
         f"{rows.width} columns in {answer.seconds:.2f} s, from release `{of_release}`.{cut}"
     )
     show_rows(rows, key="sql_rows", alt_text="Rows of the query", height=420)
+    notes = {"SQL": of_text}
+    if said := _said_of_simulated(frame, rows):
+        st.caption(plain(said))
+        notes["Data"] = said
     digest = hashlib.sha256(of_text.encode()).hexdigest()[:10]
-    table_download(rows, of_release, "query", {"sql": [digest]}, "sql_download", {"SQL": of_text})
+    table_download(rows, of_release, "query", {"sql": [digest]}, "sql_download", notes)
+
+
+def _said_of_simulated(frame: PageFrame, rows: pl.DataFrame) -> str:
+    """Return what holds of a result that does not say itself which rows are simulated."""
+    if "is_simulated" in rows.columns:
+        return ""
+    simulated = frame.reader.rows(SIMULATED)["subject"].to_list()
+    if not simulated:
+        return ""
+    return (
+        f"This release holds simulated data ({', '.join(simulated)}), and the result may "
+        "rest on them: select is_simulated, which every mart of measurements has, to see it row "
+        "by row."
+    )
 
 
 def _run(path: str, text: str) -> SandboxedRows | str:
