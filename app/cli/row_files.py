@@ -87,7 +87,7 @@ def _target(out: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     path = Path(os.path.realpath(out))
-    if _is_device(out) or (path.exists() and not path.is_file()):
+    if _leads_to_device(out) or (path.exists() and not path.is_file()):
         # What a rename would replace; the reader of a pipe may leave as that of the output may.
         with suppress(BrokenPipeError), out.open("wb") as sink:
             yield sink
@@ -103,8 +103,8 @@ def _target(out: Path | None) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _is_device(path: Path) -> bool:
-    """Whether a path, or a link on its way, is in a folder of the system's own.
+def _leads_to_device(path: Path) -> bool:
+    """Whether a path, or a link on its way, is in a folder of the system's own, or leads nowhere.
 
     ``/dev/stdout`` leads on to whatever file the output was sent to.
     """
@@ -116,7 +116,8 @@ def _is_device(path: Path) -> bool:
         if not path.is_symlink():
             return False
         path = folder / path.readlink()
-    return False
+    # Links in a circle, which the system refuses to open.
+    return True
 
 
 def _new_file(part: Path, path: Path) -> BinaryIO:

@@ -38,21 +38,25 @@ class _Outliving(io.FileIO):
 def outlive_readers() -> None:
     """Let no writing to standard output or error fail from here on.
 
-    A run is not over because nobody reads along: its log, its ledger and its exit code count.
+    A run is not over because nobody reads along: its log, its ledger and its exit code count. A
+    stream that was closed from the start becomes the null device too.
     """
+    if sys.stdin is None:
+        sys.stdin = io.StringIO()
     for name in _NAMES:
         stream: TextIO | None = getattr(sys, name)
-        if not isinstance(stream, io.TextIOWrapper):
-            # closed from the start
-            continue
-        stream.flush()
-        raw = _Outliving(stream.fileno(), "wb", closefd=False)
+        if stream is None:
+            descriptor, encoding, errors = os.open(os.devnull, os.O_WRONLY), "utf-8", "replace"
+        else:
+            stream.flush()
+            descriptor, encoding = stream.fileno(), stream.encoding
+            errors = stream.errors or "strict"
+        raw = _Outliving(descriptor, "wb", closefd=False)
         outliving = io.TextIOWrapper(
             io.BufferedWriter(raw),
-            encoding=stream.encoding,
-            errors=stream.errors,
-            line_buffering=stream.line_buffering,
-            write_through=stream.write_through,
+            encoding=encoding,
+            errors=errors,
+            line_buffering=name == "stderr" or raw.isatty(),
         )
         setattr(sys, name, outliving)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_a_run_goes_on_to_its_end(home: Home, lost: str, options: list[str]) -> 
 
 def test_a_run_that_fails_is_told_about_and_fails(home: Home) -> None:
     write_project(home, "documents.csv", "no-such-file/drugs.csv")
-    assert imid(home, "run", "--only", "ingest", "--json", lost="stdout") == (1, "")
+    assert imid(home, "run", "--only", "ingest", "--json", lost="stdout")[0] == 1
     assert (home.root / "told").read_text() == "failed"
     last = read_status(home)["last_run"]
     assert last["status"] == "failed"
@@ -102,11 +103,22 @@ def test_an_output_that_fails_is_no_traceback_and_hides_nothing(home: Home) -> N
 
 def test_commands_that_print_keep_their_exit_codes(home: Home) -> None:
     write_small_home(home, releases=1)
-    for arguments in (["--help"], ["releases"], ["status", "--json"], ["sql", "from numbers"]):
+    for arguments in (["--help"], ["releases"], ["sql", "from numbers"]):
         assert imid(home, *arguments, lost="stdout") == (0, ""), arguments
     assert imid(home, "sql", "select nothing", lost="stdout and stderr")[0] == 1
     home.project_file.write_text("sources: []\nfreshness: {drugs: {error_days: 1}}\n")
     assert imid(home, "status", lost="stdout") == (1, "")
+
+
+def test_streams_that_are_closed_from_the_start_are_no_traceback(home: Home) -> None:
+    write_small_home(home, releases=1)
+    for command, code in (("releases", 0), ("sql 'from numbers' --format csv", 0), ("sql", 1)):
+        line = f"{shlex.join([*IMID, '--home', str(home.root)])} {command} <&- >&-"
+        ran = subprocess.run(
+            ["/bin/sh", "-c", line], cwd=installation_root(), stderr=subprocess.PIPE, check=False
+        )
+        said = ran.stderr.decode()
+        assert (ran.returncode, len(said.splitlines())) == (code, code), said
 
 
 def test_a_query_ends_once_its_reader_has_left(home: Home) -> None:

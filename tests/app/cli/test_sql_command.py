@@ -187,6 +187,12 @@ def test_a_file_is_replaced_where_its_link_leads(ask: Sql, tmp_path: Path) -> No
         assert ask("select 1 as n", "--format", "csv", "--out", str(given)) == (0, "", "")
         assert given.is_symlink()
         assert given.read_text() == "n\n1\n"
+    circle = tmp_path / "circle.csv"
+    circle.symlink_to("circle.csv")
+    code, _, error = ask("select 1 as n", "--format", "csv", "--out", str(circle))
+    assert code == 1
+    assert str(circle) in error
+    assert circle.is_symlink()
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert sorted(path.name for path in target.parent.iterdir()) == ["new.csv", "target.csv"]
 
