@@ -130,21 +130,21 @@ def _is_gene_info(path: Path) -> bool:
     return read_head(path).startswith(b"#tax_id\t")
 
 
-def _entrez(table: Table, column: str) -> pl.Series:
+def _entrez(table: Table, column: str, *, is_required: bool = False) -> pl.Series:
     """Return Entrez ids as numbers.
 
     Raises
     ------
     DataError
-        For the first that is none.
+        For the first that is none, or is missing where each gene needs one.
     """
     text = table.frame[column]
     number = text.cast(pl.Int64, strict=False)
-    bad = number.is_null() & text.is_not_null()
+    bad = number.is_null() if is_required else number.is_null() & text.is_not_null()
     if bad.any():
         row = bad.arg_max() or 0
         raise DataError(
-            f"{text[row]!r} is not an Entrez gene id.", table.path, table.lines[row], column
+            f"{text[row] or ''!r} is not an Entrez gene id.", table.path, table.lines[row], column
         )
     return number
 
@@ -273,7 +273,7 @@ def _from_gene_info(opened: OpenedTable, form: str) -> GeneReference:
             *([pl.lit(None, pl.String).alias("Other_designations")] if without_proteins else [])
         )
         .with_columns(
-            _entrez(parsed, "GeneID").alias("entrez_id"),
+            _entrez(parsed, "GeneID", is_required=True).alias("entrez_id"),
             pl.col("dbXrefs").str.extract_all(rf"\b{organism.gene_ids}\b").alias("ensembl"),
             pl.col("Synonyms", "Other_designations").str.split("|"),
         )

@@ -101,7 +101,7 @@ def wide(mark: str, first: int) -> Callable[[str], Values]:
     def plain(text: str) -> Values:
         rows = lines_of(text, mark)
         header = next(i for i, row in enumerate(rows) if len(row) > first)
-        return {row[0]: [int(float(cell)) for cell in row[first:]] for row in rows[header + 1 :]}
+        return {row[0].strip(): [int(float(c)) for c in row[first:]] for row in rows[header + 1 :]}
 
     return plain
 
@@ -113,7 +113,7 @@ def column(position: int, heading: str | None = None) -> Callable[[str], Values]
         rows = lines_of(text, "\t")
         header = next((i for i, row in enumerate(rows) if row[0].lstrip("#") == heading), -1)
         kept = [r for r in rows[header + 1 :] if not r[0].startswith(("#", "N_", "__"))]
-        return {row[0]: [int(float(row[position]))] for row in kept}
+        return {row[0].strip(): [int(float(row[position]))] for row in kept}
 
     return plain
 

@@ -219,6 +219,8 @@ def test_rows_of_other_organisms_are_kept_among_the_refused(home, tmp_path):
             GENE_INFO + GENE_INFO.splitlines()[1].replace("\t1\t", "\tone\t", 1) + "\n",
             "not an Entrez",
         ),
+        (GENE_INFO.replace("9606\t3\t", "9606\t\t"), "'' is not an Entrez"),
+        (GENE_INFO.replace("9606\t3\t", "9606\t-\t"), "'' is not an Entrez"),
         (GENE_INFO.replace("\tSynonyms\t", "\tSyn\t"), "no known gene reference"),
         (ENSEMBL + '"ENSG00000000009","x","S","1","b","d"\n', "not an Entrez"),
         (ENSEMBL + '"ENSG00000000009",1\n', "fields"),
