@@ -107,8 +107,14 @@ final as (
         judged.is_randomised
     from comparisons
     inner join judged on comparisons.comparison_id = judged.comparison_id
-    inner join cells on comparisons.adverse_event_id = cells.adverse_event_id
-    inner join cells as others on comparisons.comparator_adverse_event_id = others.adverse_event_id
+    inner join cells
+        on
+            comparisons.adverse_event_id = cells.adverse_event_id
+            and comparisons.load_id = cells.load_id
+    inner join cells as others
+        on
+            comparisons.comparator_adverse_event_id = others.adverse_event_id
+            and comparisons.comparator_load_id = others.load_id
     inner join arms on comparisons.arm_id = arms.arm_id
     inner join arms as comparators on comparisons.comparator_arm_id = comparators.arm_id
     inner join trials on comparisons.trial_id = trials.trial_id
