@@ -15,7 +15,7 @@ from ingest.study.design import PlannedContrast, plan_contrasts
 from ingest.study.forms import companions_of, form_called, recognise
 from ingest.study.forms.base import Reading
 from ingest.study.matrix import GENE
-from ingest.study.results import DeResults, read_results
+from ingest.study.results import READING, DeResults, read_results
 from ingest.study.samples import read_sample_sheet
 from ingest.study.sources import CountFiles, count_files, counts_hash, source_files
 from ingest.study.write import StudyData, write_study
@@ -47,7 +47,7 @@ def ingest_study(con: duckdb.DuckDBPyConnection, home: Home, path: Path) -> Load
     definition = read_definition(path)
     counts = count_files(path, definition)
     files = source_files(path, definition, counts, companions_of(counts.paths))
-    content = content_hash(files)
+    content = content_hash(files, *([READING] if definition.de_results else []))
     earlier = current_load(con, KIND, definition.id)
     if earlier and earlier[1] == content and _is_landed(con, home, earlier[0]):
         return LoadOutcome(earlier[0], "unchanged", 0, 0)

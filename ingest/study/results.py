@@ -17,6 +17,8 @@ from ingest.table import OpenedTable, Table, open_table
 from warehouse.errors import DataError
 from warehouse.ledger import RejectedRow
 
+# Part of the content: what an older reading made of the same bytes is read again.
+READING: Final = "results read by their numbers"
 _MISSING: Final = ("", "NA", "NaN", "nan", "NULL", "N/A")
 _NUMBERS: Final = (
     "base_mean",

@@ -293,6 +293,24 @@ def test_results_definitions_refused(
     assert problem in capsys.readouterr().err
 
 
+def test_results_that_an_older_reading_made_are_read_again(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write(
+        tmp_path / "r",
+        study_yaml=HEAD.format(id="r") + "de_results:\n"
+        "  - {file: results.csv, factor: treatment, numerator: a, denominator: b}\n",
+        results_csv="gene,log2fc,pvalue\ng1,1,0.5\n",
+    )
+    statuses = "select status, count(*) from ops.loads group by 1 order by 1"
+    monkeypatch.setattr("ingest.study.load.READING", "an older one")
+    assert ingest(home, study) == 0
+    monkeypatch.undo()
+    for _ in range(2):
+        assert ingest(home, study) == 0
+        assert query(home, statuses) == [("loaded", 1), ("replaced", 1)]
+
+
 def test_a_study_needs_counts_or_results(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
