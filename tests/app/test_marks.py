@@ -96,7 +96,7 @@ def test_a_download_of_simulated_data_says_so_and_no_other_does(
         is_simulated = key not in measured
         assert ("_simulated" in name) is is_simulated, name
         if key in offers.subtitles:
-            assert (offers.subtitles[key][0] == "Simulated data.") is is_simulated, key
+            assert offers.subtitles[key][0].startswith("Simulated data. ") is is_simulated, key
         else:
             assert offers.notes[key].get("Data", "").startswith("simulated: ") is is_simulated, key
             held = offers.tables[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -38,6 +39,15 @@ def titled(chart: Figure, title: str, subtitle: str, look: Look, height: int) ->
     # A label stands under its tick, the first and the last as well.
     drawn: Figure = chart.properties(title=heading, height=height).configure_axis(labelFlush=False)
     return drawn
+
+
+def with_marks(chart: Figure, marks: Sequence[str]) -> Figure:
+    """Return a titled chart with sentences before the line on how to read it."""
+    if isinstance(chart.title, alt.TitleParams):
+        lines = chart.title.subtitle
+        said = lines if isinstance(lines, list) else [str(lines)]
+        chart.title.subtitle = wrap(" ".join([*marks, *said]), _LINE)
+    return chart
 
 
 def axis_title(words: str) -> list[str]:

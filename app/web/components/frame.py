@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import altair as alt
 import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.web.charts.base import Figure
+from app.web.charts.base import Figure, with_marks
 from app.web.components import export
 from app.web.components.empty import nothing_published
 from app.web.components.look import Look
@@ -101,12 +100,7 @@ class PageFrame:
             return build
 
         def marked(look: Look) -> Figure:
-            figure = build(look)
-            if isinstance(figure.title, alt.TitleParams):
-                lines = figure.title.subtitle
-                said = lines if isinstance(lines, list) else [str(lines)]
-                figure.title.subtitle = [*marks, *said]
-            return figure
+            return with_marks(build(look), marks)
 
         return marked
 
