@@ -215,7 +215,7 @@ def test_features_are_the_genes_that_the_marts_say(paired: Home) -> None:
     project = installation_root() / "dbt"
     words = ["--project-dir", project, "--profiles-dir", project, "--log-path", paired.logs]
     words += ["--target-path", paired.temporary / "dbt-target"]
-    select = ["--select", "+dim_feature", "+int_de_results_resolved"]
+    select = ["--select", "+dim_feature", "+int_gene_names_resolved"]
     built = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "run", *map(str, words), *select],
         cwd=project,
@@ -255,3 +255,10 @@ def test_features_are_the_genes_that_the_marts_say(paired: Home) -> None:
         keys = read_frame(con, "select pair_key from contrast_results where study_id = 'results'")
         assert keys["pair_key"].to_list()[-2:] != given["gene_id"].to_list()[-2:]
         assert "human no such gene" in keys["pair_key"].to_list()
+        # A study that names one gene twice takes neither name from it.
+        names = read_frame(
+            con,
+            "select gene_id, alias_folded from intermediate.int_gene_names_resolved "
+            "where alias_folded in ('RIGI', 'DDX58') and is_resolved order by all",
+        )
+        assert names.rows() == [(RIGI, "DDX58"), (RIGI, "RIGI")]

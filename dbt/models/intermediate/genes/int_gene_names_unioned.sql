@@ -15,6 +15,7 @@ listed as (
         aliases.gene_id,
         aliases.alias,
         genes.organism,
+        genes.has_reference,
         case
             when aliases.alias_kind in ('ensembl', 'entrez') then 1
             when {{ folded('aliases.alias') }} = {{ folded('genes.symbol') }} then 2
@@ -35,6 +36,7 @@ own_symbols as (
         gene_id,
         symbol as alias,
         organism,
+        has_reference,
         2 as name_level,
         is_document_gene and symbol_source = 'curated' as is_curated,
         symbol_source as name_source
@@ -47,6 +49,7 @@ full_names as (
         gene_id,
         gene_name as alias,
         organism,
+        has_reference,
         4 as name_level,
         is_document_gene as is_curated,
         'full name' as name_source
@@ -59,6 +62,7 @@ own_ids as (
         gene_id,
         gene_id as alias,
         organism,
+        has_reference,
         1 as name_level,
         is_document_gene as is_curated,
         'stable id' as name_source
@@ -70,6 +74,7 @@ unioned as (
         gene_id,
         alias,
         organism,
+        has_reference,
         name_level,
         is_curated,
         name_source
@@ -79,6 +84,7 @@ unioned as (
         gene_id,
         alias,
         organism,
+        has_reference,
         name_level,
         is_curated,
         name_source
@@ -88,6 +94,7 @@ unioned as (
         gene_id,
         alias,
         organism,
+        has_reference,
         name_level,
         is_curated,
         name_source
@@ -97,12 +104,14 @@ unioned as (
         gene_id,
         alias,
         organism,
+        has_reference,
         name_level,
         is_curated,
         name_source
     from own_ids
 ),
 
+-- what only a study calls its gene takes no name from a gene of a reference
 ranked as (
     select
         gene_id,
@@ -111,7 +120,9 @@ ranked as (
         {{ folded('alias') }} as alias_folded,
         name_level,
         name_source,
-        2 * name_level + case when is_curated then 0 else 1 end as name_rank,
+        2 * name_level
+        + case when is_curated then 0 else 1 end
+        + case when has_reference then 0 else 10 end as name_rank,
         row_number() over (
             partition by gene_id, {{ folded('alias') }}
             order by
