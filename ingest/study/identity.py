@@ -96,7 +96,11 @@ def unknown_genes(con: duckdb.DuckDBPyConnection, load_id: str) -> UnknownGenes 
 def _readings(
     con: duckdb.DuckDBPyConnection, names: tuple[str, ...], organism: str
 ) -> tuple[str, ...]:
-    """Ask the resolver about the first names, where marts have been built to ask."""
+    """Ask the resolver about the first names, where marts have been built to ask.
+
+    Marts that an earlier version built may lack what it asks for; it is silent until the next
+    build has made them anew.
+    """
     built = con.execute(
         "select count(*) from information_schema.tables where table_schema = 'marts' "
         "and table_name in ('dim_gene', 'dim_gene_alias', 'dim_gene_set')"
@@ -109,5 +113,8 @@ def _readings(
         return frame
 
     asked = [name for name in names if re.match(_SPELT, name)][:EXAMPLES]
-    found = [one for name in asked for one in resolve(name, lookup, organism)]
+    try:
+        found = [one for name in asked for one in resolve(name, lookup, organism)]
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return ()
     return tuple(one.sentence for one in found if one.status != "unknown" or one.near_misses)

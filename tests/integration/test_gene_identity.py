@@ -266,6 +266,14 @@ def test_the_resolver_says_what_an_unknown_name_may_mean(built_home: Home, tmp_p
     assert "IRF4" not in unknown.names
     assert any("IRFF4" in reading and "IRF4" in reading for reading in unknown.readings)
     assert not any("ENSG00000999999" in reading for reading in unknown.readings)
+    # An earlier version built the marts, and the first run of this one loads before it builds.
+    with open_working(home) as con:
+        con.execute("alter table marts.dim_gene_alias drop column is_protein_name")
+    assert imid(home, "ingest", "study", str(tmp_path / "typed" / "study.yaml")) == 0
+    with open_working(home) as con:
+        after_upgrade = unknown_genes(con, load_id)
+    assert after_upgrade is not None
+    assert (after_upgrade.names, after_upgrade.readings) == (unknown.names, ())
 
 
 def test_unknown_genes_are_told_at_the_load_and_by_status(
