@@ -189,6 +189,13 @@ def test_a_download_holds_the_rows_shown_and_says_where_from(
     rows = list(csv.DictReader(io.StringIO((tmp_path / "rows.csv").read_text())))
     assert len(rows) == shown > 0
     assert all(abs(float(row["log2_fold_change"])) > 2.5 for row in rows)
+    assert "_simulated" in name
+    assert {row["data"] for row in rows} == {"simulated"}
+    page.keyboard.press("Escape")
+    table = page.get_by_role("button", name="Fullscreen: Genes of").first
+    expect(table).to_have_count(1)
+    # No other way to a file than the one that says all this.
+    expect(page.get_by_role("button", name="Download as CSV")).to_have_count(0)
 
 
 def test_a_figure_is_drawn_without_a_network(visit: Visit) -> None:
