@@ -193,6 +193,17 @@ def test_rows_of_other_organisms_are_kept_among_the_refused(home, tmp_path):
         ]
 
 
+def test_a_reference_that_an_older_reading_made_is_read_again(home, tmp_path, monkeypatch):
+    path = tmp_path / "mouse.csv"
+    path.write_text(MOUSE_TABLE, encoding="utf-8")
+    with write_lock(home, "test"), open_working(home) as con:
+        monkeypatch.setattr("ingest.genes.READING", "an older one")
+        actions = [ingest_genes(con, path).action]
+        monkeypatch.undo()
+        actions += [ingest_genes(con, path).action for _ in range(2)]
+    assert actions == ["loaded", "replaced", "unchanged"]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
