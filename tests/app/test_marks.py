@@ -198,3 +198,31 @@ def test_findings_and_assays_say_that_no_filter_of_the_events_reaches_them(
         assert "R2" not in offers.names[key]
     app = open_page(built_home, "adverse_events")
     assert "Not filtered by" not in words_of(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters"),
+    [
+        ("about", {"column": "no_such_column"}),
+        ("sql", {"find": "no_such_column"}),
+        ("provenance", {"id": "no_such_column"}),
+    ],
+    ids=["about", "sql", "provenance"],
+)
+def test_a_search_in_vain_is_shown_as_it_was_typed(
+    built_home: Home, open_page: OpenPage, page: str, parameters: dict[str, str]
+) -> None:
+    said = words_of(open_page(built_home, page, **parameters))
+    # Escaped once for Markdown, which shows no backslash.
+    assert r"no\_such\_column" in said
+    assert "\\\\" not in said
+
+
+def test_the_overlaps_have_the_same_heading_in_a_file(
+    built_home: Home, open_page: OpenPage, offers: Offers
+) -> None:
+    app = open_page(built_home, "compare_drugs", compare="several contrasts")
+    shown = next(t.value for t in app.dataframe if "called in exactly" in t.value)
+    held = offers.tables["overlap_download"]
+    assert held.drop(SIMULATED_COLUMN).columns == list(shown.columns)
+    assert held["genes"].sum() == shown["genes"].sum() > 0
