@@ -177,10 +177,7 @@ ANALYTICS: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
             "ratio_lower": "double",
             "ratio_upper": "double",
             "fisher_p_value": "double",
-            "fisher_padj": "double",
             "boschloo_p_value": "double",
-            "boschloo_padj": "double",
-            "family_size": "bigint not null",
             "comparator_load_id": "varchar",
         },
     }

@@ -26,8 +26,16 @@ class Migration:
     apply: Callable[[duckdb.DuckDBPyConnection], None]
 
 
+def _drop_adjusted(con: duckdb.DuckDBPyConnection) -> None:
+    for column in ("fisher_padj", "boschloo_padj", "family_size"):
+        con.execute(
+            f"alter table analytics.adverse_event_comparisons drop column if exists {column}"
+        )
+
+
 MIGRATIONS: Final = (
     Migration(3, "number the genes of loads made before genes had numbers", number_features),
+    Migration(4, "drop adjusted p-values of comparisons, now made by the marts", _drop_adjusted),
 )
 SCHEMA_VERSION: Final = MIGRATIONS[-1].version
 

@@ -15,17 +15,15 @@ import polars as pl
 
 from analytics.safety.bisection import Floats
 from analytics.safety.difference import miettinen_nurminen, newcombe
-from analytics.safety.exact import benjamini_hochberg, boschloo_exact, fisher_exact
+from analytics.safety.exact import boschloo_exact, fisher_exact
 from analytics.safety.ratio import risk_ratio, score_ratio
 
 Interval: TypeAlias = Callable[[Floats, Floats, Floats, Floats], tuple[Floats, Floats]]
 
 # Part of what decides the stored comparisons: change it with what is computed.
-METHOD: Final = "one comparison of arms is one family"
+METHOD: Final = "p-values adjusted where the marts know which groups may be tested"
 # What must be the same in both arms.
 MATCHED: Final = ("trial_id", "term_key", "term_group", "band", "ascertainment", "data_cut")
-# What is asked of two arms at once: the terms of one band at one data cut.
-FAMILY: Final = ("trial_id", "arm_id", "comparator_arm_id", "band", "data_cut")
 # Beyond so many pairs of feasible counts the p-value of a percentage is not sought.
 _MOST_PAIRS: Final = 400
 
@@ -58,10 +56,7 @@ COLUMNS: Final = (
     "ratio_lower",
     "ratio_upper",
     "fisher_p_value",
-    "fisher_padj",
     "boschloo_p_value",
-    "boschloo_padj",
-    "family_size",
 )
 
 
@@ -109,9 +104,8 @@ def compare_arms(cells: pl.DataFrame) -> pl.DataFrame:
         arm over (minus) the comparator, as shares. Where a percentage admits several counts,
         the differences run from the least to the greatest feasible one, each interval is the
         envelope of theirs, the ratio is null and the p-values are the largest. Without an event
-        in either arm there is no interval, ratio or p-value. Adjusted p-values are
-        Benjamini-Hochberg over :data:`FAMILY`, the terms in which two arms are compared within
-        one band and data cut.
+        in either arm there is no interval, ratio or p-value. The p-values are adjusted in the
+        marts, which know what groups of a record hold different people.
     """
     pairs = pair_arms(cells)
     lo_1, hi_1, n_1 = (
@@ -150,24 +144,11 @@ def compare_arms(cells: pl.DataFrame) -> pl.DataFrame:
         else pl.Series(name, values)
         for name, values in computed.items()
     )
-    family = list(FAMILY)
     return frame.with_columns(
         pl.struct("adverse_event_id", "comparator_adverse_event_id")
         .map_elements(_comparison_id, return_dtype=pl.String)
         .alias("comparison_id"),
-        _adjusted("fisher_p_value").over(family).alias("fisher_padj"),
-        _adjusted("boschloo_p_value").over(family).alias("boschloo_padj"),
-        pl.col("fisher_p_value").count().cast(pl.Int64).over(family).alias("family_size"),
     ).select(COLUMNS)
-
-
-def _adjusted(column: str) -> pl.Expr:
-    return pl.col(column).map_batches(
-        lambda p: pl.Series(
-            benjamini_hochberg(p.cast(pl.Float64).fill_null(np.nan).to_numpy())
-        ).fill_nan(None),
-        return_dtype=pl.Float64,
-    )
 
 
 def _comparison_id(pair: dict[str, str]) -> str:

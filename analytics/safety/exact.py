@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.special import gammaln
 
 from analytics.safety.bisection import Floats
@@ -193,18 +192,3 @@ class _Binomials:
         """
         summed = self._lowest if from_low else self._highest
         return np.asarray(np.einsum("gi,gi->g", self._first, summed[:, depth]))
-
-
-def benjamini_hochberg(p_values: ArrayLike) -> Floats:
-    """Return Benjamini-Hochberg adjusted p-values of one family; NaN stays NaN and counts not.
-
-    References
-    ----------
-    Benjamini Y, Hochberg Y (1995), J R Stat Soc B 57:289-300.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    adjusted = np.full_like(p, np.nan)
-    known = ~np.isnan(p)
-    if known.any():
-        adjusted[known] = stats.false_discovery_control(p[known], method="bh")
-    return adjusted

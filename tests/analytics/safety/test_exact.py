@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analytics.safety import exact
-from analytics.safety.exact import benjamini_hochberg, boschloo_exact, fisher_exact
+from analytics.safety.exact import boschloo_exact, fisher_exact
 
 
 def scipy_table(x1: int, n1: int, x2: int, n2: int) -> list[list[int]]:
@@ -61,9 +61,3 @@ def test_boschloo_keeps_its_level() -> None:
 def test_arms_with_too_many_tables_get_no_boschloo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "MOST_TABLES", 100)
     assert np.isnan(boschloo_exact(3, 20, 1, 20)[0])
-
-
-def test_adjustment_leaves_out_what_was_not_tested() -> None:
-    adjusted = benjamini_hochberg([0.01, np.nan, 0.04, 0.03])
-    np.testing.assert_allclose(adjusted, [0.03, np.nan, 0.04, 0.04])
-    assert np.isnan(benjamini_hochberg([np.nan])).all()

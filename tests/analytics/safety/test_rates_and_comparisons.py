@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -113,8 +112,6 @@ def test_exact_counts_give_the_values_of_the_design(compared: dict[str, Any]) ->
     )
     assert (row["mn_lower"], row["mn_upper"]) == pytest.approx((0.28133, 0.45818), abs=5e-6)
     assert row["risk_ratio"] == pytest.approx(3.913, abs=5e-4)
-    assert row["family_size"] == 3
-    assert row["fisher_padj"] >= row["fisher_p_value"]
 
 
 def test_a_percentage_gives_the_envelope(compared: dict[str, Any]) -> None:
@@ -129,7 +126,7 @@ def test_a_percentage_gives_the_envelope(compared: dict[str, Any]) -> None:
 def test_no_events_give_nothing_but_the_counts(compared: dict[str, Any]) -> None:
     silent = compared["silent"]
     assert not silent["has_events"]
-    empty = ["mn_lower", "newcombe_upper", "risk_ratio", "ratio_lower", "fisher_padj"]
+    empty = ["mn_lower", "newcombe_upper", "risk_ratio", "ratio_lower", "fisher_p_value"]
     assert [silent[name] for name in empty] == [None] * 5
 
 
@@ -156,25 +153,6 @@ def test_three_arms_are_compared_pairwise() -> None:
         ("drug", "third"),
         ("placebo", "third"),
     ]
-    assert np.array_equal(frame["family_size"], [1, 1, 1])
-
-
-def test_one_comparison_of_arms_is_one_family() -> None:
-    """What another pair of arms shows has no say in what is adjusted for."""
-    terms = {"rash": (30, 5), "anemia": (12, 4), "nausea": (9, 8)}
-    rows = [row for term, (x, y) in terms.items() for row in pair(term, (x, x, 90), (y, y, 90))]
-    third = [row | {"adverse_event_id": f"{row['term_key']} 3", "arm_id": "third"} for row in rows]
-    alone = compare_arms(pl.DataFrame(rows)).sort("term_key")
-    among = (
-        compare_arms(pl.DataFrame([*rows, *(r | {"arm_order": 2} for r in third[1::2])]))
-        .filter(pl.col("comparator_arm_id") == "placebo")
-        .sort("term_key")
-    )
-    assert among["family_size"].to_list() == [3, 3, 3]
-    for column in ("fisher_padj", "boschloo_padj"):
-        assert among[column].to_list() == alone[column].to_list()
-    other = [row | {"band": "serious", "adverse_event_id": f"s {i}"} for i, row in enumerate(rows)]
-    assert compare_arms(pl.DataFrame([*rows, *other]))["family_size"].to_list() == [3] * 6
 
 
 def test_a_comparison_keeps_the_loads_of_both_its_cells() -> None:

@@ -6,6 +6,10 @@ judged as (
     select * from {{ ref('int_adverse_event_comparisons_judged') }}
 ),
 
+adjusted as (
+    select * from {{ ref('int_adverse_event_tests_adjusted') }}
+),
+
 cells as (
     select * from {{ ref('int_adverse_events_rated') }}
 ),
@@ -94,19 +98,17 @@ final as (
             as ratio_upper,
         case when judged.not_compared_reason is null then comparisons.fisher_p_value end
             as fisher_p_value,
-        case when judged.not_compared_reason is null then comparisons.fisher_padj end
-            as fisher_padj,
+        adjusted.fisher_padj,
         case when judged.not_compared_reason is null then comparisons.boschloo_p_value end
             as boschloo_p_value,
-        case when judged.not_compared_reason is null then comparisons.boschloo_padj end
-            as boschloo_padj,
-        case when judged.not_compared_reason is null then comparisons.family_size end
-            as family_size,
+        adjusted.boschloo_padj,
+        adjusted.family_size,
         comparisons.is_exact_count,
         comparisons.has_events,
         judged.is_randomised
     from comparisons
     inner join judged on comparisons.comparison_id = judged.comparison_id
+    left join adjusted on comparisons.comparison_id = adjusted.comparison_id
     inner join cells
         on
             comparisons.adverse_event_id = cells.adverse_event_id

@@ -36,10 +36,7 @@ renamed as (
         {{ nan_to_null('ratio_lower') }} as ratio_lower,
         {{ nan_to_null('ratio_upper') }} as ratio_upper,
         {{ nan_to_null('fisher_p_value') }} as fisher_p_value,
-        {{ nan_to_null('fisher_padj') }} as fisher_padj,
-        {{ nan_to_null('boschloo_p_value') }} as boschloo_p_value,
-        {{ nan_to_null('boschloo_padj') }} as boschloo_padj,
-        cast(family_size as bigint) as family_size
+        {{ nan_to_null('boschloo_p_value') }} as boschloo_p_value
     from source
 )
 
