@@ -80,7 +80,7 @@ class Source(BaseModel):
 
 def _null_as_none(value: object) -> object:
     # Every scalar of the file comes as the text it is.
-    return None if value in ("null", "~") else value
+    return None if value in ("", "~", "null", "Null", "NULL") else value
 
 
 Days = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_null_as_none)]

@@ -71,6 +71,15 @@ def test_numbers_nulls_and_what_is_left_out_are_read_as_such(home: Home) -> None
     assert project.sources == (Source(kind="drugs", path="shipped:ingest/curated/drugs.csv"),)
 
 
+@pytest.mark.parametrize(
+    "written", ["", "~", "null", "Null", "NULL"], ids=["empty", "tilde", "null", "Null", "NULL"]
+)
+def test_a_limit_that_is_no_value_is_no_limit(home: Home, written: str) -> None:
+    """YAML's five ways to say nothing; any other word is refused above."""
+    home.project_file.write_text(f"freshness:\n  drugs:\n    error_days: {written}\n")
+    assert read_project(home).freshness["drugs"].error_days is None
+
+
 @pytest.mark.parametrize("content", ["", "# nothing yet\n"], ids=["empty", "comment"])
 def test_an_empty_project_lists_nothing(home: Home, content: str) -> None:
     home.project_file.write_text(content)
