@@ -10,7 +10,15 @@ from typing import Final
 import polars as pl
 
 from ingest.study.counts import exact_counts
-from ingest.study.forms.base import CountForm, FormOptions, Head, Reading, counted, statistics_frame
+from ingest.study.forms.base import (
+    ANNOTATION_NAMES,
+    CountForm,
+    FormOptions,
+    Head,
+    Reading,
+    counted,
+    statistics_frame,
+)
 from ingest.study.forms.names import one_per_sample, sample_of
 from ingest.study.forms.per_sample import SampleColumn, whole_matrix
 from ingest.study.matrix import build_features, listed
@@ -42,7 +50,6 @@ class _Place:
 def _read(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -> Reading:
     opened = [open_table(path) for path in paths]
     places: list[_Place] = []
-    skipped = {*_ANNOTATION, *_SYMBOLS, *options.ignore_columns}
     for i, unread in enumerate(opened):
         if tuple(unread.header[: len(_ANNOTATION)]) != _ANNOTATION:
             raise DataError(
@@ -50,7 +57,7 @@ def _read(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -
                 unread.path,
                 unread.header_line,
             )
-        columns = [column for column in unread.header if column not in skipped]
+        columns = _count_columns(unread.header, samples, options)
         named = _named(columns, unread.path, samples, options)
         places += [_Place(name, i, column) for name, column in named]
     by_sample = _one_place_per_sample(paths, places, samples, options)
@@ -67,6 +74,19 @@ def _read(paths: Sequence[Path], samples: Sequence[str], options: FormOptions) -
         matrix=whole_matrix(matrix),
         statistics=_statistics(paths, by_sample, samples, options),
     )
+
+
+def _count_columns(
+    header: Sequence[str], samples: Sequence[str], options: FormOptions
+) -> list[str]:
+    """Return the columns but those of annotation, which ``--extraAttributes`` adds to."""
+    skipped = {*_ANNOTATION, *_SYMBOLS, *options.ignore_columns}
+    named = {*samples, *options.sample_names}
+    return [
+        column
+        for column in header
+        if column not in skipped and (column in named or column.lower() not in ANNOTATION_NAMES)
+    ]
 
 
 def _named(

@@ -154,6 +154,43 @@ def test_of_a_featurecounts_file_named_for_a_sample_only_its_column_is_read(
 
 
 @pytest.mark.parametrize(
+    ("files", "named", "expected"),
+    [
+        ({"S1.txt": ["Aligned.sortedByCoord.out.bam"]}, [], ("g1", 10)),
+        ({"all.txt": ["S1.bam"]}, [], ("g1", 10)),
+        ({"all.txt": ["S1.bam", "S2.bam"]}, [], ("g1", 10, 11)),
+        ({"S1.txt": ["Aligned.out.bam"], "S2.txt": ["Aligned.out.bam"]}, [], ("g1", 10, 10)),
+        ({"run1.txt": ["lane.bam"]}, ["run1.txt"], ("g1", 10)),
+    ],
+    ids=["one file", "one column", "one matrix", "files", "named"],
+)
+def test_attributes_that_featurecounts_copied_are_no_columns_of_counts(
+    read: Read,
+    tmp_path: Path,
+    files: dict[str, list[str]],
+    named: list[str],
+    expected: tuple[object, ...],
+) -> None:
+    texts = {
+        file: BAMS.format(
+            "\t".join(["gene_biotype", "Description", *columns]),
+            "\t".join(["lncRNA", "a gene", *(str(10 + i) for i in range(len(columns)))]),
+        )
+        for file, columns in files.items()
+    }
+    samples = [f"S{i}" for i in range(1, len(expected))]
+    reading = read(texts, samples, sample_files={tmp_path / file: "S1" for file in named})[1]
+    assert counts(reading) == [expected]
+
+
+def test_a_sample_called_like_an_annotation_is_a_column_of_counts(read: Read) -> None:
+    columns = BAMS.format("gene\tname", "3\t4")
+    assert counts(read({"c.txt": columns}, ["gene", "name"])[1]) == [("g1", 3, 4)]
+    named = {"name": "S2"}
+    assert counts(read({"c.txt": columns}, ["gene", "S2"], sample_names=named)[1]) == [("g1", 3, 4)]
+
+
+@pytest.mark.parametrize(
     ("columns", "problem"),
     [
         ({"laneA": 1, "laneB": 2}, r"S1, and none of its columns \(laneA\.bam, laneB\.bam\) is"),
