@@ -92,3 +92,8 @@ def test_words_of_a_link_become_no_link_and_no_picture(visit: Visit) -> None:
         expect(page.get_by_text("click here").first).to_be_visible()
         assert page.locator('main a[href*="evil"], a[href^="mailto:"]').count() == 0, path
         assert page.locator('img[src*="evil"]').count() == 0, path
+        said = page.get_by_text("click here").first.inner_text()
+        assert "\u2060" not in said
+        if path == "":
+            # The banner shows the head of what was not taken.
+            assert words[:79] in said

@@ -12,8 +12,13 @@ from app.web.marts.provenance import PROVENANCE
 from app.web.reader import Reader
 from warehouse.errors import ImidError
 
-# Where Markdown makes a link of bare text, escaped or not.
-_ADDRESS = re.compile(r"https?:/(?=/)|www(?=\.)|@", re.IGNORECASE)
+# What Markdown makes a link of, escaped or not.
+_ADDRESS = re.compile(
+    r"((?:https?://|www\.)[^\s`]*|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+[\w.+@-]*)",
+    re.IGNORECASE,
+)
+# What ends a sentence or bracket and not the address in it.
+_CLOSING = ".,;:!?)]}>\"'”’"
 # The mart's own words, once their brackets are plain.
 _FILE_HASH = re.compile(r" \\\(sha256 ([0-9a-f]{64})\\\)")
 
@@ -88,9 +93,18 @@ def _file_markdown(file: str) -> str:
 def plain(text: str) -> str:
     """Return words of a document or of a link so that Markdown shows them as they are.
 
-    An address or e-mail becomes no link: a word joiner, which nobody sees, stands inside it.
+    An address or e-mail stands as code, of which Markdown makes no link.
     """
-    text = _ADDRESS.sub("\\g<0>\u2060", text)
+    parts = _ADDRESS.split(text)
+    for place in range(1, len(parts), 2):
+        address = parts[place].rstrip(_CLOSING)
+        parts[place + 1] = parts[place][len(address) :] + parts[place + 1]
+        parts[place] = f"`{address}`"
+    parts[::2] = [_escaped(part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _escaped(text: str) -> str:
     for mark in "\\`*_{}[]<>()#+|~$:&":
         text = text.replace(mark, f"\\{mark}")
     return text
