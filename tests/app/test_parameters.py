@@ -12,6 +12,7 @@ from tests.app.conftest import PAGES, OpenPage
 from warehouse.home import Home
 
 CONTRAST = "small-imid.pomalidomide_vs_dmso"
+OTHER_CONTRAST = "small-imid.lenalidomide_vs_dmso"
 PAIR = "small-imid.lenalidomide_vs_dmso | small-imid.pomalidomide_vs_dmso"
 BOX = "-0.5,0.5,0,0.8"
 
@@ -97,6 +98,16 @@ def test_a_box_waits_for_its_view(built_home: Home, open_page: OpenPage) -> None
     app = view_of(app, "volcano")
     assert app.query_params["box"] == BOX
     assert said in [str(m.value) for m in app.markdown]
+
+
+def test_a_box_is_not_carried_to_another_contrast(built_home: Home, open_page: OpenPage) -> None:
+    app = view_of(open_page(built_home, "contrast", contrast=CONTRAST, box=BOX), "MA plot")
+    app.selectbox[0].set_value(OTHER_CONTRAST).run()
+    app = view_of(app, "volcano")
+    assert app.selectbox[0].value == OTHER_CONTRAST
+    assert "box" not in app.query_params
+    app.selectbox[0].set_value(CONTRAST).run()
+    assert "box" not in view_of(view_of(app, "MA plot"), "volcano").query_params
 
 
 def test_the_copied_link_holds_the_very_box_that_is_listed(

@@ -21,21 +21,30 @@ _LIVE = "box_live"
 _ROUND = "box_round"
 
 
-def turn_to_view(view: str) -> None:
+def turn_to_view(view: str, chosen: str) -> None:
     """Bring the box of the view shown into the URL, and keep that of the view just left.
 
-    A box is in the units of one view's axes, so another view must not read it.
+    A box is in the units of one view's axes and of one contrast, so no other view reads it, and
+    what was kept is dropped with its contrast.
+
+    Parameters
+    ----------
+    chosen
+        The contrast shown.
     """
-    before = st.session_state.get(_VIEW)
-    st.session_state[_VIEW] = view
-    if before is None or before == view:
-        return
-    boxes: dict[str, str | None] = st.session_state.setdefault(_LEFT, {})
-    boxes[before] = st.query_params.pop(_PARAMETER, None)
-    box = boxes.get(view)
-    if box is not None:
-        st.query_params[_PARAMETER] = box
-    st.session_state.pop(_LIVE, None)
+    before: tuple[str, str] = st.session_state.get(_VIEW, (view, chosen))
+    st.session_state[_VIEW] = (view, chosen)
+    if before[1] != chosen:
+        # A box in the URL came with the link, or is held against the next contrast on purpose.
+        st.session_state.pop(_LEFT, None)
+    elif before[0] != view:
+        boxes: dict[str, str | None] = st.session_state.setdefault(_LEFT, {})
+        boxes[before[0]] = st.query_params.pop(_PARAMETER, None)
+        box = boxes.get(view)
+        if box is not None:
+            st.query_params[_PARAMETER] = box
+    if before[0] != view:
+        st.session_state.pop(_LIVE, None)
 
 
 def box_from_url(state: UrlState) -> Box | None:

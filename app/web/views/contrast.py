@@ -74,7 +74,7 @@ def render() -> None:
             about = contrasts.row(by_predicate=pl.col("contrast_id") == chosen, named=True)
             fdr, lfc, top, pasted = _thresholds(frame, about)
             view = frame.state.segment("View", "view", VIEWS)
-        turn_to_view(view)
+        turn_to_view(view, chosen)
         frame.mark_simulated(about["is_simulated"])
         _sentence(frame, about)
         values: Parameters = {"contrast": chosen, "fdr": fdr, "lfc": lfc}
