@@ -212,6 +212,33 @@ def test_an_upload_is_one_of_two_drugs(
     assert any("Simulated data" in str(warning.value) for warning in app.warning)
 
 
+@pytest.mark.parametrize(
+    ("page", "key", "parameters"),
+    [
+        ("compare_drugs", "compare_download", {"pair": PAIR}),
+        ("your_data", "upload_claims_download", {"with": OTHER}),
+    ],
+    ids=["compare_drugs", "your_data"],
+)
+def test_an_upload_beside_simulated_data_is_partly_simulated(
+    with_upload: WithUpload,
+    offered: dict[str, tuple[str, pl.DataFrame]],
+    page: str,
+    key: str,
+    parameters: dict[str, str],
+) -> None:
+    app = with_upload(page, **parameters)
+    drawn = [*app.get("vega_lite_chart"), *app.get("arrow_vega_lite_chart")]
+    assert drawn
+    assert all("Partly simulated data." in str(chart.proto.spec) for chart in drawn)
+    name, rows = offered[key]
+    if page == "compare_drugs":
+        assert "partly-simulated" in name
+        assert rows["data"].unique().to_list() == ["partly simulated"]
+    else:
+        assert "simulated" not in name
+
+
 def test_a_figure_that_rests_on_an_upload_says_so(with_upload: WithUpload) -> None:
     for page, parameters in (
         ("compare_drugs", {"pair": PAIR}),

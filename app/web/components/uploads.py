@@ -186,7 +186,8 @@ def upload_pairs(upload: SessionUpload, contrasts: pl.DataFrame) -> pl.DataFrame
         pl.col("slope").alias("responsive_slope"),
         pl.col("slope_lower").alias("responsive_slope_lower"),
         pl.col("slope_upper").alias("responsive_slope_upper"),
-        pl.col("is_simulated_b").alias("is_simulated"),
+        pl.lit(False).alias("is_simulated_a"),
+        "is_simulated_b",
     )
 
 

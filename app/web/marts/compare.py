@@ -13,7 +13,7 @@ select p.pair_id, p.contrast_id_a, p.contrast_id_b,
        p.sign_agreement, p.sign_agreement_lower, p.sign_agreement_upper, p.jaccard, p.pearson,
        p.spearman, p.doses_a, p.doses_b, p.dose_sentence, p.total_least_squares_slope as slope,
        p.n_responsive, p.responsive_slope, p.responsive_slope_lower, p.responsive_slope_upper,
-       p.is_simulated
+       ca.is_simulated as is_simulated_a, cb.is_simulated as is_simulated_b
 from marts.mart_contrast_concordance as p
 left join marts.dim_drug as a on p.drug_id_a = a.drug_id
 left join marts.dim_drug as b on p.drug_id_b = b.drug_id

@@ -81,7 +81,7 @@ def render() -> None:
                 )
             return
         pair = _pick(frame, pairs, upload)
-        frame.mark_simulated(pair["is_simulated"])
+        frame.mark_simulated(pair["is_simulated_a"], pair["is_simulated_b"])
         is_mine = upload is not None and pair["contrast_id_a"] == upload.contrast_id
         reader: Reader = frame.reader
         if upload is not None and is_mine:

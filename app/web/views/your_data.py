@@ -206,7 +206,7 @@ def _against_contrast(frame: PageFrame, upload: SessionUpload) -> None:
     labels = dict(zip(pairs["contrast_id_b"], pairs["label_b"], strict=True))
     chosen = frame.state.choice("Contrast", "with", list(labels), labels=labels)
     pair = pairs.row(by_predicate=pl.col("contrast_id_b") == chosen, named=True)
-    frame.mark_simulated(pair["is_simulated"])
+    frame.mark_simulated(pair["is_simulated_a"], pair["is_simulated_b"])
     share = pair["sign_agreement"]
     tiles(
         [
