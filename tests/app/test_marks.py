@@ -62,6 +62,7 @@ MEASURED = {
         "guide_download",
         "statement_download",
         "findings_download",
+        "finding_kinds_download",
     },
     "compare_drugs": set(),
     "compare_regimens": {

@@ -239,6 +239,28 @@ def test_an_upload_beside_simulated_data_is_partly_simulated(
         assert "simulated" not in name
 
 
+def test_what_the_checks_say_of_an_upload_can_be_downloaded(
+    with_upload: WithUpload, offered: dict[str, tuple[str, pl.DataFrame]], upload: UploadResult
+) -> None:
+    check = {
+        "is_success": False,
+        "severity": "warning",
+        "meaning": "a p-value is missing",
+        "column_name": "pvalue",
+        "observed": "NA",
+        "unexpected_keys": "row 3",
+    }
+    checks = pl.DataFrame([check, check | {"is_success": True}])
+    left_out = pl.DataFrame({"row": [3, 7], "reason": ["no number", "no gene"]})
+    with_upload("your_data", kept=replace(upload, validations=checks, rejected=left_out))
+    name, rows = offered["upload_checks_download"]
+    assert "your-upload-this-session-only" in name
+    assert rows["meaning"].to_list() == ["a p-value is missing"]
+    name, rows = offered["upload_rejected_download"]
+    assert "your-upload-this-session-only" in name
+    assert rows.drop("upload").equals(left_out)
+
+
 def test_a_figure_that_rests_on_an_upload_says_so(with_upload: WithUpload) -> None:
     for page, parameters in (
         ("compare_drugs", {"pair": PAIR}),

@@ -29,12 +29,14 @@ def release_changes_section(frame: PageFrame) -> None:
     # The first two lines name the releases, which the caption does in its own words.
     lines = list(changes.lines())[2:]
     if counts:
+        counted = pl.DataFrame([asdict(count) for count in counts])
         show_table(
-            pl.DataFrame([asdict(count) for count in counts]),
+            counted,
             key="overview_changes",
             alt_text="What is new, gone and different, counted by kind",
             columns={"kind": st.column_config.TextColumn("What", width="medium")},
         )
+        frame.offer_table(counted, "release-changes", "overview_changes_download", filters=())
     with st.expander(f"Each change, in {len(lines)} lines"):
         st.markdown("\n".join(_bullet(line) for line in lines))
 

@@ -65,6 +65,7 @@ def findings_section(frame: PageFrame, unused: Sequence[str]) -> None:
             alt_text="Findings on the printed figures by kind, with their number",
             columns={"kind": _TEXT("What was found", width="large")},
         )
+        frame.offer_table(counted, "kinds-of-findings", "finding_kinds_download", filters=())
     if not findings.height:
         nothing_left("findings", [f"kind of finding {', '.join(chosen)}"])
         return

@@ -129,6 +129,8 @@ def _dictionary(frame: PageFrame, columns: pl.DataFrame) -> None:
             columns={"meaning": st.column_config.TextColumn("Meaning", width="large")},
             height=300,
         )
+        kept = ["find"] if part else ["table"]
+        frame.offer_table(shown, "columns", "sql_dictionary_download", filters=kept)
 
 
 def _answer(frame: PageFrame, text: str, is_asked: bool) -> None:

@@ -131,8 +131,11 @@ def _gate(frame: PageFrame, result: UploadResult) -> None:
         failed = checks.filter(~pl.col("is_success"))
         st.markdown(f"**{checks.height - failed.height} of {checks.height}** checks are met.")
         if failed.height:
+            listed = failed.select(
+                "severity", "meaning", "column_name", "observed", "unexpected_keys"
+            )
             show_table(
-                failed.select("severity", "meaning", "column_name", "observed", "unexpected_keys"),
+                listed,
                 key="upload_checks",
                 alt_text="Checks of the quality gate that are not met",
                 columns={
@@ -143,9 +146,13 @@ def _gate(frame: PageFrame, result: UploadResult) -> None:
                     "unexpected_keys": _TEXT("Rows"),
                 },
             )
+            frame.offer_table(listed, "upload-checks", "upload_checks_download", filters=())
     if result.rejected.height:
         st.markdown(f"**{thousands(result.rejected.height)} rows were left out**")
         show_table(result.rejected, key="upload_rejected", alt_text="Rows left out, with reasons")
+        frame.offer_table(
+            result.rejected, "upload-left-out", "upload_rejected_download", filters=()
+        )
     if result.profiles.height:
         st.header("Quality of the samples", anchor=False)
         show_table(
