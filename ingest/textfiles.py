@@ -21,6 +21,10 @@ _BOM: Final = b"\xef\xbb\xbf"
 _DELIMITERS: Final = ("\t", ",", ";")
 _HEAD_BYTES: Final = 1 << 20
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
+# Those that Python's strip takes off a cell.
+_BLANK_CONTROLS: Final = frozenset(c for c in _CONTROLS.decode() if c.isspace())
+# DOS ends a text with it.
+_END_OF_FILE: Final = b"\x1a"
 _BLOCK: Final = 1 << 22
 
 
@@ -61,13 +65,15 @@ _KNOWN_BINARIES: Final = {
 def read_text(path: Path) -> bytes:
     """Return a text file's UTF-8 bytes: decompressed by its content, LF line ends, no BOM.
 
+    One 0x1A at its very end, by which DOS marks it, is taken off.
+
     Raises
     ------
     DataError
         If the file is missing, empty, truncated, binary or not UTF-8, or unpacks to more than
         :func:`ingest.limits.most_unpacked` allows.
     """
-    data = _read(path, -1).removeprefix(_BOM)
+    data = _read(path, -1).removeprefix(_BOM).removesuffix(_END_OF_FILE)
     if not data.strip():
         raise DataError("the file is empty.", path)
     refuse_known_binary(path, data)
@@ -90,7 +96,7 @@ def read_text(path: Path) -> bytes:
 
 
 def read_table_text(path: Path) -> bytes:
-    """Return :func:`read_text` of a file that holds a table, in which only its marks are control.
+    """Return :func:`read_text` of a table of numbers, in which only its marks are control.
 
     Raises
     ------
@@ -233,7 +239,9 @@ def rows_with_lines(
 
 
 def read_records(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read a small table with a header.
+    """Read a small table with a header, whose cells may be free text.
+
+    A control character within a cell stays as it is, as text pasted from a word processor has it.
 
     Returns
     -------
@@ -244,19 +252,23 @@ def read_records(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]
     ------
     DataError
         If the file cannot be read as text, a header cell is empty or stands twice, a row has
-        another number of fields than the header, or there is no row at all.
+        another number of fields than the header, a cell begins or ends with a control character
+        that Python takes for a blank, so that a damaged value would pass for another one, or
+        there is no row at all.
     """
-    data = read_table_text(path)
+    data = read_text(path)
     rows = rows_with_lines(data, delimiter_of(first_line_of(data)))
     try:
         line, header = next(rows)
-        header = [name.strip() for name in header]
+        header = _stripped(path, line, [str(n) for n in range(1, len(header) + 1)], header)
         check_header(path, line, header)
         records = []
         for line, fields in rows:
             if len(fields) != len(header):
                 raise DataError(f"{len(fields)} fields; the header has {len(header)}.", path, line)
-            records.append((line, dict(zip(header, (f.strip() for f in fields), strict=True))))
+            records.append(
+                (line, dict(zip(header, _stripped(path, line, header, fields), strict=True)))
+            )
     except csv.Error as error:
         raise DataError(f"this is not a delimited table ({error}).", path) from error
     if not records:
@@ -264,6 +276,23 @@ def read_records(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]
     if len(header) == 1 and all(_has_delimiter(record[header[0]]) for _, record in records):
         raise DataError("the header is one name, but every row holds several cells.", path, 1)
     return header, records
+
+
+def _stripped(path: Path, line: int, header: list[str], fields: list[str]) -> list[str]:
+    stripped = [field.strip() for field in fields]
+    for name, field, cell in zip(header, fields, stripped, strict=True):
+        if len(cell) < len(field):
+            before, _, after = field.partition(cell) if cell else (field, "", "")
+            found = next((c for c in before + after if c in _BLANK_CONTROLS), None)
+            if found is not None:
+                raise DataError(
+                    f"a control character (0x{ord(found):02x}) stands at the start or end of "
+                    "this cell; take it out.",
+                    path,
+                    line,
+                    name,
+                )
+    return stripped
 
 
 def _has_delimiter(cell: str) -> bool:

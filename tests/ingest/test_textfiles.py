@@ -146,3 +146,31 @@ def test_a_header_broken_off_from_its_rows_is_refused(write):
         read_records(write(b"sample_id\n,drug,note\ns1,DMSO,x\n"))
     header, rows = read_records(write(b"sample_id\ns1\ns2\n"))
     assert (header, len(rows)) == (["sample_id"], 2)
+
+
+@pytest.mark.parametrize("control", ["\x0b", "\x0c", "\x1c", "\x1f"])
+def test_a_control_character_at_the_edge_of_a_cell_is_refused_by_line_and_column(write, control):
+    """Stripped as a blank, it would make another value of a damaged one."""
+    for cell in (control + "2", "2" + control, "2 " + control + " ", control):
+        with pytest.raises(DataError, match=f"0x{ord(control):02x}") as refused:
+            read_records(write(f'a,b\n1,"x\ny"\n1,{cell}\n'.encode()))
+        assert (refused.value.row, refused.value.column) == (4, "b")
+    with pytest.raises(DataError, match="control character") as refused:
+        read_records(write(f"a,b{control}\n1,2\n".encode()))
+    assert (refused.value.row, refused.value.column) == (1, "2")
+
+
+@pytest.mark.parametrize("control", ["\x01", "\x0b", "\x0c", "\x1f", "\x7f"])
+def test_free_text_keeps_a_control_character_that_was_pasted_with_it(write, control):
+    _, records = read_records(write(f"id,verbatim\nC1, IRF4 down{control}regulated \n".encode()))
+    assert records == [(2, {"id": "C1", "verbatim": f"IRF4 down{control}regulated"})]
+
+
+def test_the_mark_by_which_dos_ends_a_text_is_no_part_of_it(write):
+    assert read_table_text(write(TABLE + b"\x1a")) == TABLE
+    assert read_records(write(b"a,b\r\n1,2\r\n\x1a")) == (["a", "b"], [(2, {"a": "1", "b": "2"})])
+    assert read_records(write(b"a,b\n1,2\x1a"))[1] == [(2, {"a": "1", "b": "2"})]
+    with pytest.raises(DataError, match="0x1a"):
+        read_table_text(write(b"a,b\n1,\x1a2\n"))
+    with pytest.raises(DataError, match="empty"):
+        read_text(write(b"\x1a"))
