@@ -13,7 +13,7 @@ import polars as pl
 
 from ingest.curated.load import read_rows
 from ingest.curated.models import Gene
-from ingest.study.matrix import listed
+from ingest.study.matrix import listed, without_version
 from ingest.subjects import refuse_other_file, subject_of
 from ingest.table import OpenedTable, Table, open_table
 from ingest.textfiles import read_head
@@ -32,7 +32,7 @@ from warehouse.organisms import HUMAN, ORGANISMS, Organism, organism_of_gene
 
 KIND: Final = "genes"
 # Part of the content: what an older reading made of the same bytes is read again.
-READING: Final = "genes of the file's own organism"
+READING: Final = "genes of the file's own organism, ids without versions"
 
 _BY_ENTREZ: Final = "NCBIGene:"
 _KNOWN: Final = ", ".join(organism.name for organism in ORGANISMS)
@@ -51,7 +51,8 @@ class GeneReference:
         ``gene_id, alias, alias_kind`` with kind ``symbol``, ``previous_symbol``, ``alias``,
         ``protein_name``, ``ensembl`` or ``entrez``; one name may lead to several genes.
     rejected
-        Rows of another organism than the table's, which NCBI's files hold a few of.
+        Rows of another organism than the table's, which NCBI's files hold a few of, and rows whose
+        id is none that Ensembl gives a gene.
     """
 
     form: str
@@ -211,14 +212,22 @@ def _from_curated(path: Path) -> GeneReference:
 
 def _from_ensembl(opened: OpenedTable, form: str) -> GeneReference:
     parsed = _without(opened.parse(), "", "NA")
+    organism, is_own = _organism_of_ids(parsed, "ensgene")
+    own = Table(
+        parsed.path,
+        parsed.frame.filter(is_own),
+        [line for line, keep in zip(parsed.lines, is_own, strict=True) if keep],
+    )
     optional = [c for c in ("description", "biotype", "chr") if c not in opened.header]
-    table = parsed.frame.rename({"ensgene": "gene_id"}).with_columns(
-        _entrez(parsed, "entrez").alias("entrez_id"),
+    table = own.frame.with_columns(
+        # Studies name their genes without versions too.
+        without_version(own.frame["ensgene"]).alias("gene_id"),
+        _entrez(own, "entrez").alias("entrez_id"),
         *(pl.lit(None, pl.String).alias(c) for c in optional),
     )
     genes = _one_row_per_gene(
         table,
-        _organism_of_ids(parsed, "ensgene"),
+        organism,
         symbol="symbol",
         name="description",
         biotype="biotype",
@@ -229,39 +238,40 @@ def _from_ensembl(opened: OpenedTable, form: str) -> GeneReference:
         _names(table, "gene_id", "ensembl"),
         _names(table, "entrez_id", "entrez"),
     )
-    return GeneReference(form, genes, aliases)
+    # A gene's copy on Y (_PAR_Y) is among them: its symbol would lead to two genes.
+    reason = f"the gene id is none that Ensembl gives a gene of {organism.name}"
+    rejected = _rejected(parsed, ~is_own, reason, "gene {ensgene}, symbol {symbol}")
+    return GeneReference(form, genes, aliases, rejected)
 
 
-def _organism_of_ids(table: Table, column: str) -> Organism:
-    """Return the one organism that a column of Ensembl's stable ids is of.
+def _organism_of_ids(table: Table, column: str) -> tuple[Organism, pl.Series]:
+    """Return the one organism of a column of Ensembl's stable ids, and whether each is known.
 
     Raises
     ------
     DataError
-        For the first id of no known organism or of another than those above it.
+        For the first id of another known organism than those above it, or if none is known.
     """
-    found = None
-    for line, gene_id in zip(table.lines, table.frame[column], strict=True):
-        organism = organism_of_gene(gene_id or "")
-        if organism is None:
-            raise DataError(
-                f"{gene_id or 'an empty cell'!r} is no Ensembl gene id of {_KNOWN}.",
-                table.path,
-                line,
-                column,
-            )
-        if found is not None and organism is not found:
-            raise DataError(
-                f"{gene_id} is a gene of {organism.name} in a table of {found.name}; load each "
-                "organism from a file of its own.",
-                table.path,
-                line,
-                column,
-            )
-        found = organism
+    organisms = [organism_of_gene(gene_id or "") for gene_id in table.frame[column]]
+    found = next((organism for organism in organisms if organism is not None), None)
     if found is None:
-        raise DataError("the table holds no gene.", table.path)
-    return found
+        given = table.frame[column].drop_nulls().unique(maintain_order=True).to_list()
+        raise DataError(
+            f"none of its gene ids ({listed(given) or 'all are empty'}) is one that Ensembl gives "
+            f"a gene of {_KNOWN}.",
+            table.path,
+            column=column,
+        )
+    for row, organism in enumerate(organisms):
+        if organism is not None and organism is not found:
+            raise DataError(
+                f"{table.frame[column][row]} is a gene of {organism.name} in a table of "
+                f"{found.name}; load each organism from a file of its own.",
+                table.path,
+                table.lines[row],
+                column,
+            )
+    return found, pl.Series([organism is not None for organism in organisms], dtype=pl.Boolean)
 
 
 def _from_gene_info(opened: OpenedTable, form: str) -> GeneReference:
@@ -303,7 +313,9 @@ def _from_gene_info(opened: OpenedTable, form: str) -> GeneReference:
         _names(table.filter(~pl.col("gene_id").str.starts_with(_BY_ENTREZ)), "gene_id", "ensembl"),
         _names(table, "entrez_id", "entrez"),
     )
-    return GeneReference(form, genes, aliases, _of_others(parsed, ~is_own, organism))
+    reason = f"the tax id is not that of {organism.name} ({organism.tax_id})"
+    content = "tax id {tax_id}, gene {GeneID} {Symbol}"
+    return GeneReference(form, genes, aliases, _rejected(parsed, ~is_own, reason, content))
 
 
 def _organism_of_tax_ids(table: Table) -> Organism:
@@ -329,16 +341,12 @@ def _organism_of_tax_ids(table: Table) -> Organism:
     return found[0]
 
 
-def _of_others(table: Table, is_other: pl.Series, organism: Organism) -> list[RejectedRow]:
+def _rejected(table: Table, is_other: pl.Series, reason: str, content: str) -> list[RejectedRow]:
+    """Return rows as rejected; ``content`` names columns in braces."""
     rows = table.frame.with_columns(pl.Series("line", table.lines, dtype=pl.Int64)).filter(is_other)
     return [
-        RejectedRow(
-            table.path,
-            row["line"],
-            f"the tax id is not that of {organism.name} ({organism.tax_id})",
-            f"tax id {row['tax_id']}, gene {row['GeneID']} {row['Symbol']}",
-        )
-        for row in rows.iter_rows(named=True)
+        RejectedRow(table.path, row["line"], reason, content.format_map(row))
+        for row in rows.fill_null("-").iter_rows(named=True)
     ]
 
 

@@ -182,6 +182,44 @@ def test_the_organism_is_the_file_s_own(read, text, genes, refused):
     assert len(reference.rejected) == refused
 
 
+ODD_ROWS = (
+    '"LRG_1",x,"COL1A1","17","LRG_gene","no Entrez id"\n'
+    '"ENSG00000000001.15_PAR_Y",7,"AA","Y","protein_coding","a copy"\n'
+    '"ENSGR0000182378",7,"AA","Y","protein_coding","a copy"\n'
+    '"",7,"","Y","protein_coding",""\n'
+)
+
+
+def test_rows_of_no_gene_are_rejected_from_an_ensembl_table(read):
+    first, *others = ENSEMBL.splitlines(keepends=True)
+    reference = read(first + ODD_ROWS + "".join(others))
+    reason = "the gene id is none that Ensembl gives a gene of human"
+    assert [(r.line, r.reason, r.content) for r in reference.rejected] == [
+        (2, reason, "gene LRG_1, symbol COL1A1"),
+        (3, reason, "gene ENSG00000000001.15_PAR_Y, symbol AA"),
+        (4, reason, "gene ENSGR0000182378, symbol AA"),
+        (5, reason, "gene -, symbol -"),
+    ]
+    clean = read(ENSEMBL)
+    assert reference.genes.equals(clean.genes)
+    assert reference.aliases.equals(clean.aliases)
+
+
+def test_versions_are_taken_off_the_ids_of_an_ensembl_table(read):
+    versioned = ENSEMBL.replace("ENSG00000000001", "ENSG00000000001.15")
+    versioned = versioned.replace("ENSG00000000002", "ENSG00000000002.3", 1)
+    reference, clean = read(versioned), read(ENSEMBL)
+    assert reference.genes.equals(clean.genes)
+    assert reference.aliases.equals(clean.aliases)
+    assert not reference.rejected
+
+
+def test_a_bad_row_behind_rejected_ones_is_named_by_its_own_line(read):
+    first, *others = ENSEMBL.replace('3",NA', '3","x"').splitlines(keepends=True)
+    with pytest.raises(DataError, match=r"line 9\b.*'x' is not an Entrez"):
+        read(first + ODD_ROWS + "".join(others))
+
+
 def test_rows_of_other_organisms_are_kept_among_the_refused(home, tmp_path):
     path = tmp_path / "Mus_musculus.gene_info"
     path.write_text(MOUSE_INFO, encoding="utf-8")
@@ -218,10 +256,10 @@ def test_a_reference_that_an_older_reading_made_is_read_again(home, tmp_path, mo
             "ENSMUSG00000000001 is a gene of mouse in a table of human",
         ),
         (
-            ENSEMBL.replace("ENSG00000000002", "ENSXXXG00000000002"),
-            "is no Ensembl gene id of human",
+            ENSEMBL.replace("ENSG", "ENSXXXG"),
+            r"none of its gene ids \(ENSXXXG00000000001, .*\) is one that Ensembl gives a gene of",
         ),
-        (ENSEMBL + '"",1,"S","1","b","d"\n', "an empty cell"),
+        ('"ensgene","entrez","symbol"\n"",1,"S"\n', r"none of its gene ids \(all are empty\)"),
         ("a,b\n1,2\n", "no known gene reference"),
         (CURATED + "ENSG00000107201,1,X,,,,,\n", "stands twice"),
         (CURATED + "ENSG00000107202,x,X,,,,,\n", "integer"),
