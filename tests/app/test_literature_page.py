@@ -59,6 +59,19 @@ def test_unequal_doses_are_said_to_be_unequal(built_home: Home, open_page: OpenP
     assert "compares the doses as much as the drugs" in words_of(app)
 
 
+def test_an_older_link_with_the_code_of_a_level_is_read(
+    built_home: Home, open_page: OpenPage
+) -> None:
+    by_words, by_code = (
+        open_page(built_home, "literature", level=[level, "activity"]) for level in ("mRNA", "mrna")
+    )
+    for app in (by_words, by_code):
+        assert "cannot be used here" not in words_of(app)
+        assert app.multiselect(key="level").value == ["mRNA", "activity"]
+    every = one(built_home, "select count(*) from mart_literature_concordance")
+    assert 0 < len(by_code.dataframe[0].value) == len(by_words.dataframe[0].value) < every
+
+
 def test_sections_follow_the_filters(built_home: Home, open_page: OpenPage) -> None:
     app = open_page(built_home, "literature", drug="thalidomide")
     *_, standing, potency = (table.value for table in app.dataframe)

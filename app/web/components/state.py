@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 _BIND: Any = "query-params"
 _TRUE = frozenset({"true", "1"})
@@ -226,6 +228,23 @@ class UrlState:
         if chosen:
             self.values[key] = [str(value) for value in chosen]
         return [str(value) for value in chosen]
+
+    def take_words_for(self, key: str, codes: Mapping[str, str]) -> None:
+        """Put the words of a filter not yet drawn for the codes that older links hold.
+
+        Parameters
+        ----------
+        codes
+            The words of each code.
+        """
+        raw = st.query_params.get_all(key)
+        written = [codes.get(value, value) for value in raw]
+        if written != raw:
+            # A filter already drawn in this session keeps what it stands at.
+            with suppress(StreamlitAPIException):
+                st.query_params[key] = written
+                # A filter takes up what the URL held when the run began.
+                st.rerun()
 
     def number(
         self,

@@ -110,6 +110,8 @@ def _filters(
         labels[upload.contrast_id] = f"{SESSION_MARK}: {upload.label}"
         labels[WITH_UPLOAD] = f"all contrasts of the drug, and {SESSION_MARK}"
     asked = st.query_params.get_all("against")
+    level_words = {level: words(level) for level in _sorted(options, "level")}
+    frame.state.take_words_for("level", level_words)
     with st.container(border=True):
         left, middle, right = st.columns(3)
         with left:
@@ -122,7 +124,7 @@ def _filters(
             levels = frame.state.many(
                 "Molecular level",
                 "level",
-                [words(level) for level in _sorted(options, "level")],
+                list(level_words.values()),
                 help_text="A claim is tested only at the level that was measured.",
             )
         left, right = st.columns(2)
@@ -135,7 +137,7 @@ def _filters(
     instead = f"“{labels[against]}” is shown instead"
     note_absent_upload(frame.state, "against", AGAINST, asked, list(labels), instead)
     codes = {VERDICT_WORDS[verdict]: verdict for verdict in VERDICTS}
-    level_codes = {words(level): level for level in _sorted(options, "level")}
+    level_codes = {said: level for level, said in level_words.items()}
     return {
         "drugs": drugs,
         "verdicts": [codes[verdict] for verdict in verdicts if verdict in codes],
