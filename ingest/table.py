@@ -21,6 +21,8 @@ ROW_NUMBER: Final = "row_number"
 _ROWS_TO_JUDGE: Final = 5
 _BLANK_LINES: Final = re.compile(rb"\n{2,}")
 _EXACT_IN_DOUBLE: Final = 2.0**53
+# Headings of ids that may be whole numbers.
+_NUMBERED: Final = frozenset({"geneid", "id", "feature_id"})
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NA|NaN")
 _QUOTED: Final = re.compile(rb'"[^"\n]*"')
 
@@ -276,11 +278,15 @@ def _first_rows(path: Path, lines: Sequence[_Line], delimiter: str) -> list[list
 def _lacks_a_later_name(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Return whether it is not the row names' column that is without a name.
 
-    The first name is one for genes, and would stand above numbers that are no Entrez ids.
+    The first name is one for genes, and would stand above numbers; those of ids that are numbers,
+    as Entrez's, must be whole and no two the same.
     """
     first = header[0].lower()
-    names_genes = first in {*ID_NAMES, *SYMBOL_NAMES} and not first.startswith("entrez")
-    return names_genes and all(len(row) > 1 and _NUMBER.fullmatch(row[1]) for row in rows)
+    seconds = [row[1] if len(row) > 1 else "" for row in rows]
+    if first not in {*ID_NAMES, *SYMBOL_NAMES} or not all(map(_NUMBER.fullmatch, seconds)):
+        return False
+    are_ids = all(map(str.isdecimal, seconds)) and len(set(seconds)) == len(seconds)
+    return not (are_ids and (first in _NUMBERED or first.startswith("entrez")))
 
 
 def _are_row_numbers(firsts: Sequence[str]) -> bool:

@@ -157,14 +157,21 @@ def test_a_matrix_of_numbered_rows_has_no_genes(read):
         read(",s1,s2\n1,1,2\n2,3,4\n3,5,6\n")
 
 
-@pytest.mark.parametrize("heading", ["Geneid", "gene", "symbol"])
-def test_a_header_that_lost_a_later_name_shifts_nothing(read, heading):
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [("gene", "14"), ("symbol", "14"), ("Geneid", "11"), ("id", ("1.5", "2")), ("entrez", "00")],
+)
+def test_a_header_that_lost_a_later_name_shifts_nothing(read, heading, cells):
     """R leaves the row names' column without a name; not so where ``gene`` would head numbers."""
+    one, other = cells
     with pytest.raises(DataError, match="name every column"):
-        read(f"{heading},s1,s2\nENSG01,1,2,3\nENSG02,4,5,6\n")
+        read(f"{heading},s1,s2\nENSG01,{one},2,3\nENSG02,{other},5,6\n")
 
 
-@pytest.mark.parametrize(("heading", "cell"), [("symbol", "IRF4"), ("entrez", "3662")])
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("symbol", "IRF4"), ("entrez", "3662"), ("GeneID", "3662"), ("ID", "3662")],
+)
 def test_row_names_beside_another_name_of_the_gene_are_read(read, heading, cell):
     reading = read(f"{heading},s1,s2\nENSG01,{cell},1,2\n")
     assert [f[0] for f in features_of(reading)] == ["ENSG01"]

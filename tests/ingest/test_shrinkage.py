@@ -70,6 +70,18 @@ def test_estimates_are_told_at_any_rounding_with_and_without_statistic(
     assert told_by_numbers(printed(simulated().drop(without), digits)) is Told.ESTIMATES
 
 
+@pytest.mark.parametrize("n_genes", [4, 10, 30, 300])
+@pytest.mark.parametrize("without", [[], ["stat"]])
+def test_a_few_coarsely_rounded_estimates_stay_estimates(n_genes: int, without: list[str]) -> None:
+    everything = simulated(4000).drop(without)
+    for start in range(0, 4000, 400):
+        rows = everything.filter(pl.col("lfc_se") < 0.3).slice(start // 4, n_genes)
+        text = printed(rows, 2).with_columns(
+            pl.Series("p_value", [f"{p:.3g}" for p in rows["p_value"]])
+        )
+        assert told_by_numbers(text) in {Told.ESTIMATES, Told.NOTHING}
+
+
 @pytest.mark.parametrize("digits", [15, 3, 2])
 @pytest.mark.parametrize("without", [[], ["stat"]])
 def test_shrunken_changes_are_told_at_any_rounding_with_and_without_statistic(

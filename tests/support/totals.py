@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,6 @@ from warehouse.home import Home
 # content.
 VOLATILE = frozenset(
     {
-        "load_id",
         "build_id",
         "inputs_sha256",
         "duration_s",
@@ -24,6 +24,8 @@ VOLATILE = frozenset(
         "feature_number",
     }
 )
+# Loads under any name, also as the results that a table gave.
+LOADS = re.compile(r".*load_id|result_ids?(_[ab])?")
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def _table_totals(
 ) -> TableTotals:
     exact, floating = ["''"], []
     for column, kind in columns:
-        if column in VOLATILE or kind.startswith("TIMESTAMP"):
+        is_volatile = column in VOLATILE or LOADS.fullmatch(column)
+        if is_volatile or kind.startswith("TIMESTAMP"):
             continue
         if kind in {"DOUBLE", "FLOAT"}:
             floating.append(column)
