@@ -154,6 +154,17 @@ def test_a_result_of_sql_says_what_of_the_release_is_simulated(
     for query, is_said in (
         ("select 1 as one", True),
         ("select study_id, is_simulated from dim_study", False),
+        # as the sentence advises
+        (
+            "select r.gene_id, c.is_simulated from fct_differential_expression as r "
+            "join dim_contrast as c on r.contrast_id = c.contrast_id limit 9",
+            False,
+        ),
+        (
+            "select e.gene_id, s.is_simulated from fct_expression as e "
+            "join dim_study as s on e.study_id = s.study_id limit 9",
+            False,
+        ),
     ):
         app = open_page(built_home, "sql")
         app.text_area[0].set_value(query).run()

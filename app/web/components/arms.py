@@ -29,8 +29,8 @@ WITHIN_COLUMNS: dict[str, tuple[str, int | None]] = {
 }
 EXPLORATORY = (
     "Exploratory. Differences in percentage points, first arm minus second; where a percentage "
-    "fits several counts, the range over them. P-values are adjusted over the events of these two "
-    "arms in one grade band, or among their serious or their other events."
+    "fits several counts, the range over them. P-values are adjusted over all tests of the trial "
+    "in one grade band, or among its serious or its other events."
 )
 _SHARES = (
     "risk_difference_lo",

@@ -54,7 +54,7 @@ order by comparison_class
 GENES = """
 select coalesce(symbol, gene_id) as gene, gene_id, comparison_class as class, difference_class,
        log2_fold_change_a, padj_a, log2_fold_change_b, padj_b, difference, difference_ci_lower,
-       difference_ci_upper, difference_padj, difference_method
+       difference_ci_upper, difference_padj, difference_method, set_to_zero
 from marts.mart_drug_comparison
 where pair_id = $pair and comparison_class = $class
   and ($difference = 'any' or difference_class = $difference)

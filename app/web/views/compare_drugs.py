@@ -237,10 +237,18 @@ def _genes(frame: PageFrame, reader: Reader, pair: dict[str, Any]) -> None:
         asked = [f"class “{words[chosen]}”"]
         nothing_left("genes", asked if kept == "any" else [*asked, f"“{judged[kept]}”"])
         return
+    zeros = {
+        "a": f"change after {name_a}",
+        "b": f"change after {name_b}",
+        "both": "both changes and the difference",
+        "difference": "difference",
+        None: None,
+    }
     shown = listed.with_columns(
         pl.lit(words[chosen]).alias("class"),
         pl.col("difference_class").replace_strict(judged),
         pl.col("difference_method").replace(METHOD_WORDS),
+        pl.col("set_to_zero").replace_strict(zeros),
     )
     shown = frame.marked_table(shown)
     rows = show_table(
@@ -255,13 +263,17 @@ def _genes(frame: PageFrame, reader: Reader, pair: dict[str, Any]) -> None:
             "difference": _NUMBER(
                 "difference",
                 format="%.3f",
-                help=f"Change after {name_a} minus change after {name_b}.",
+                help=f"Change of {name_a} over {name_b}. Not the one change minus the other where "
+                "one of them is 0 by rule.",
             ),
             "difference_ci_lower": _NUMBER("95 % from", format="%.3f"),
             "difference_ci_upper": _NUMBER("95 % to", format="%.3f"),
             "difference_padj": _NUMBER("adjusted p, difference", format="scientific"),
             "difference_class": _TEXT("by the tested difference"),
             "difference_method": _TEXT("difference from"),
+            "set_to_zero": _TEXT(
+                "0 by rule", help="No sample of the two groups has a count of the gene."
+            ),
         },
         height=380,
         choose="multi-row",

@@ -178,8 +178,8 @@ def _said_of_simulated(frame: PageFrame, rows: pl.DataFrame) -> str:
         return ""
     return (
         f"This release holds simulated data ({', '.join(simulated)}), and the result may "
-        "rest on them: select is_simulated, which every mart of measurements has, to see it row "
-        "by row."
+        "rest on them: join dim_contrast by contrast_id, or dim_study by study_id, and select "
+        "is_simulated to see it row by row."
     )
 
 
