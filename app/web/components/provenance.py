@@ -14,7 +14,7 @@ from warehouse.errors import ImidError
 
 # What Markdown makes a link of, escaped or not.
 _ADDRESS = re.compile(
-    r"((?:https?://|www\.)[^\s`]*|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+[\w.+@-]*)",
+    r"((?:https?://|www\.)[^\s`*<>\[\]]*|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+[\w.+@-]*)",
     re.IGNORECASE,
 )
 # What ends a sentence or bracket and not the address in it.
