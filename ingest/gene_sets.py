@@ -13,7 +13,7 @@ from ingest.curated.kinds import KINDS
 from ingest.curated.load import ingest_curated
 from ingest.curated.models import GeneSet
 from ingest.gate import refuse_errors, validate
-from ingest.subjects import refuse_other_file, subject_of
+from ingest.subjects import LoadedFor, refuse_other_file, subject_of
 from ingest.suites import curated_suite
 from ingest.textfiles import first_line_of, read_table_text, read_text
 from warehouse.errors import DataError
@@ -30,7 +30,9 @@ GENE_SETS: Final = "gene-sets"
 _FEWEST_FIELDS: Final = 3
 
 
-def ingest_gene_sets(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
+def ingest_gene_sets(
+    con: duckdb.DuckDBPyConnection, path: Path, loaded_for: LoadedFor | None = None
+) -> LoadOutcome:
     """Load gene sets; the same content again is a no-op.
 
     A file whose first line names our columns is the curated CSV; a file of tab-separated lines
@@ -46,8 +48,8 @@ def ingest_gene_sets(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
         raise DataError("there is no such file.", path)
     first = first_line_of(read_text(path))
     if GeneSet.key[0] in first or first.count("\t") < _FEWEST_FIELDS - 1:
-        return ingest_curated(con, KINDS[GENE_SETS], path)
-    return _ingest_gmt(con, path)
+        return ingest_curated(con, KINDS[GENE_SETS], path, loaded_for)
+    return _ingest_gmt(con, path, loaded_for)
 
 
 def read_gmt(path: Path) -> pl.DataFrame:
@@ -95,7 +97,9 @@ def read_gmt(path: Path) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))
 
 
-def _ingest_gmt(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
+def _ingest_gmt(
+    con: duckdb.DuckDBPyConnection, path: Path, loaded_for: LoadedFor | None
+) -> LoadOutcome:
     started = time.time()
     files = [SourceFile.read(GENE_SETS, path)]
     content = content_hash(files)
@@ -103,7 +107,7 @@ def _ingest_gmt(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     earlier = current_load(con, GENE_SETS, subject)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
-    refuse_other_file(con, GENE_SETS, subject, path)
+    refuse_other_file(con, GENE_SETS, subject, path, loaded_for)
     frame = read_gmt(path)
     validations = validate(frame, curated_suite(GENE_SETS, "gene_set_id"))
     refuse_errors(validations, path)

@@ -14,7 +14,7 @@ import polars as pl
 from ingest.curated.load import read_rows
 from ingest.curated.models import Gene
 from ingest.study.matrix import listed, without_version
-from ingest.subjects import refuse_other_file, subject_of
+from ingest.subjects import LoadedFor, refuse_other_file, subject_of
 from ingest.table import OpenedTable, Table, open_table
 from ingest.textfiles import read_head
 from warehouse.errors import DataError
@@ -64,7 +64,9 @@ class GeneReference:
 _Reader = Callable[[OpenedTable, str], GeneReference]
 
 
-def ingest_genes(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
+def ingest_genes(
+    con: duckdb.DuckDBPyConnection, path: Path, loaded_for: LoadedFor | None = None
+) -> LoadOutcome:
     """Load a gene reference, recognised by its columns; the same content again is a no-op.
 
     Raises
@@ -82,7 +84,7 @@ def ingest_genes(con: duckdb.DuckDBPyConnection, path: Path) -> LoadOutcome:
     earlier = current_load(con, KIND, subject)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
-    refuse_other_file(con, KIND, subject, path)
+    refuse_other_file(con, KIND, subject, path, loaded_for)
     reference = read_gene_reference(path)
     request = LoadRequest(
         kind=KIND,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Final
@@ -9,10 +11,27 @@ from typing import Final
 import duckdb
 
 from warehouse.errors import DataError
-from warehouse.home import installation_root
+from warehouse.home import Home, installation_root
 from warehouse.ledger import loaded_from
 
 SHIPPED_SUBJECT: Final = "curated"
+
+
+@dataclass(frozen=True)
+class LoadedFor:
+    """Whose file is loaded, which tells a changed file from another one of the same name.
+
+    Parameters
+    ----------
+    home
+        The warehouse that it is loaded into.
+    listed
+        The files of its kind that ``imid.yaml`` lists, if these are being loaded; None if a person
+        names the file.
+    """
+
+    home: Home
+    listed: Collection[Path] | None = None
 
 
 def subject_of(path: Path) -> str:
@@ -23,7 +42,7 @@ def subject_of(path: Path) -> str:
     DataError
         If a file that is not shipped has the name under which the shipped tables are loaded.
     """
-    if path.resolve().parent == installation_root() / "ingest" / "curated":
+    if _is_shipped_table(path):
         return SHIPPED_SUBJECT
     if path.stem == SHIPPED_SUBJECT:
         raise DataError(
@@ -34,11 +53,19 @@ def subject_of(path: Path) -> str:
     return path.stem
 
 
-def refuse_other_file(con: duckdb.DuckDBPyConnection, kind: str, subject: str, path: Path) -> None:
+def refuse_other_file(
+    con: duckdb.DuckDBPyConnection,
+    kind: str,
+    subject: str,
+    path: Path,
+    loaded_for: LoadedFor | None = None,
+) -> None:
     """Refuse a file that would replace the rows of another one that has the same name.
 
     A file that is gone from where it was loaded was moved, and replaces its own rows. So do the
-    shipped files, which an upgrade has at another path.
+    shipped files, which an upgrade has at another path; a file that is the only one of its name
+    that ``imid.yaml`` lists; and one that stands in a copied project where the loaded one stands in
+    the original.
 
     Raises
     ------
@@ -52,6 +79,7 @@ def refuse_other_file(con: duckdb.DuckDBPyConnection, kind: str, subject: str, p
         or _is_gone(earlier)
         or _is_same(earlier, path)
         or _is_shipped_with_both(earlier, path)
+        or (loaded_for is not None and _is_of_project(loaded_for, earlier, path))
     ):
         return
     removing = f"imid ingest remove {kind} {quote(subject)}"
@@ -61,6 +89,39 @@ def refuse_other_file(con: duckdb.DuckDBPyConnection, kind: str, subject: str, p
         "one's place.",
         path,
     )
+
+
+def _is_shipped_table(path: Path) -> bool:
+    return path.resolve().parent == installation_root() / "ingest" / "curated"
+
+
+def _is_of_project(loaded_for: LoadedFor, earlier: Path, path: Path) -> bool:
+    """Return whether a file is what the loaded one was to this warehouse."""
+    here = path.resolve()
+    home = loaded_for.home.root.resolve()
+    is_only_one = loaded_for.listed is not None and not any(
+        other.stem == path.stem and other.resolve() != here and not _is_shipped_table(other)
+        for other in loaded_for.listed
+    )
+    # The home of the original project stands where this one's does, beside the file or around it.
+    working = home / loaded_for.home.working.name
+    return is_only_one or any(
+        _is_in_original(earlier, here, folder, working) for folder in (home.parent, home)
+    )
+
+
+def _is_in_original(earlier: Path, here: Path, folder: Path, working: Path) -> bool:
+    """Return whether ``earlier`` is to the folder of another warehouse what a file is to this."""
+    if not here.is_relative_to(folder):
+        return False
+    within = here.relative_to(folder).parts
+    if earlier.parts[-len(within) :] != within:
+        return False
+    original = earlier.parents[len(within) - 1]
+    try:
+        return (original / working.relative_to(folder)).is_file()
+    except OSError:
+        return False
 
 
 def _is_gone(path: Path) -> bool:

@@ -20,6 +20,7 @@ from ingest.genes import ingest_genes
 from ingest.remove import remove
 from ingest.study.identity import unknown_genes
 from ingest.study.load import ingest_study
+from ingest.subjects import LoadedFor
 from ingest.yamlfile import read_yaml_mapping
 from warehouse.connections import open_working, write_lock
 from warehouse.errors import DataError
@@ -40,21 +41,27 @@ def ingest_one(home: Home, kind: str, path: Path, report: Reporter) -> LoadOutco
 
 
 def _ingest(
-    con: duckdb.DuckDBPyConnection, home: Home, kind: str, path: Path, report: Reporter
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    kind: str,
+    path: Path,
+    report: Reporter,
+    listed: Collection[Path] | None = None,
 ) -> LoadOutcome:
     started = time.perf_counter()
+    loaded_for = LoadedFor(home, listed)
     if kind == STUDY:
         outcome = ingest_study(con, home, path)
     elif kind == GENES:
-        outcome = ingest_genes(con, path)
+        outcome = ingest_genes(con, path, loaded_for)
     elif kind == GENE_SETS:
-        outcome = ingest_gene_sets(con, path)
+        outcome = ingest_gene_sets(con, path, loaded_for)
     elif kind == CTCAE:
         outcome = ingest_ctcae(con, path)
     elif kind == ASSAY:
         outcome = ingest_assay(con, path)
     else:
-        outcome = ingest_curated(con, KINDS[kind], path)
+        outcome = ingest_curated(con, KINDS[kind], path, loaded_for)
     seconds = time.perf_counter() - started
     counted = "unchanged" if outcome.action == "unchanged" else f"{outcome.rows_loaded:,} rows"
     report.done(
@@ -119,7 +126,8 @@ def ingest_listed(
             if source.kind == TRIAL:
                 load_trials(con, [path], (), report)
             else:
-                _ingest(con, home, source.kind, path, report)
+                listed = [source_path(home, s) for s in project.sources if s.kind == source.kind]
+                _ingest(con, home, source.kind, path, report, listed)
 
 
 def _of_studies(home: Home, project: Project, studies: Collection[str]) -> list[Source]:

@@ -17,7 +17,7 @@ from ingest.curated.links import check_links
 from ingest.curated.models import Row
 from ingest.gate import refuse_errors, validate
 from ingest.messages import first_validation_error, near_miss
-from ingest.subjects import refuse_other_file, subject_of
+from ingest.subjects import LoadedFor, refuse_other_file, subject_of
 from ingest.suites import curated_suite
 from ingest.textfiles import read_records
 from warehouse.errors import DataError
@@ -109,7 +109,12 @@ def polars_type(declared: str) -> type[pl.DataType]:
     return _POLARS[declared.split()[0]]
 
 
-def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path) -> LoadOutcome:
+def ingest_curated(
+    con: duckdb.DuckDBPyConnection,
+    kind: CuratedKind,
+    path: Path,
+    loaded_for: LoadedFor | None = None,
+) -> LoadOutcome:
     """Load one curated CSV; the same content again is a no-op.
 
     Raises
@@ -127,7 +132,7 @@ def ingest_curated(con: duckdb.DuckDBPyConnection, kind: CuratedKind, path: Path
     earlier = current_load(con, kind.name, subject)
     if earlier and earlier[1] == content:
         return LoadOutcome(earlier[0], "unchanged", 0, 0)
-    refuse_other_file(con, kind.name, subject, path)
+    refuse_other_file(con, kind.name, subject, path, loaded_for)
     rows = read_rows(path, kind.model)
     check_links(con, path, rows, kind.table, kind.name, earlier[0] if earlier else None)
     frame = rows_to_frame(rows, kind.table, keeps_line=kind.keeps_line)

@@ -178,3 +178,79 @@ def test_a_listed_pair_of_one_name_does_not_flip(
         assert f"error: {second}: drugs drugs is loaded from {first}" in said
     with write_lock(home, "test"), open_working(home) as con:
         assert held(con, "drugs") == ["d1"]
+
+
+def run(home: Path, *arguments: str) -> int:
+    return run_command(["--home", str(home), *arguments])
+
+
+def loaded(home: Path, kind: str) -> list[str]:
+    with write_lock(Home(home), "test"), open_working(Home(home)) as con:
+        return held(con, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "folder"), [("drugs", "."), ("genes", "data"), ("gene-sets", "imid-home")]
+)
+def test_a_copied_project_changes_its_own_copy(
+    tmp_path: Path, kind: str, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The ledger of the copy names the file of the original, which is still there."""
+    original, copy = tmp_path / "a", tmp_path / "b"
+    name, text = CASES[kind][1:3]
+    path = original / folder / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text.format(n=1))
+    assert run(original / "imid-home", "ingest", kind, str(path)) == 0
+    shutil.copytree(original, copy)
+    (copy / folder / name).write_text(text.format(n=2))
+    elsewhere = lab(tmp_path, kind, 3)
+    assert run(copy / "imid-home", "ingest", kind, str(elsewhere)) == 1
+    assert f"is loaded from {path}" in capsys.readouterr().err
+    assert run(copy / "imid-home", "ingest", kind, str(copy / folder / name)) == 0
+    assert len(loaded(copy / "imid-home", kind)) == 1
+    assert loaded(copy / "imid-home", kind) != loaded(original / "imid-home", kind)
+
+
+def test_a_file_beside_the_warehouse_does_not_replace_one_in_a_folder(tmp_path: Path) -> None:
+    """Its place within the project ends the other's path, but there is no project there."""
+    project = tmp_path / "project"
+    own = project / "drugs.csv"
+    project.mkdir()
+    own.write_text(DRUGS.format(n=2))
+    assert run(project / "imid-home", "ingest", "drugs", str(lab(tmp_path, "drugs", 1))) == 0
+    assert run(project / "imid-home", "ingest", "drugs", str(own)) == 1
+    assert loaded(project / "imid-home", "drugs") == ["d1"]
+
+
+@every_kind
+def test_a_listed_path_may_move_on_while_the_earlier_file_stays(
+    home: Home, tmp_path: Path, kind: str
+) -> None:
+    shipped = CURATED / f"{kind.replace('-', '_')}.csv"
+    for n in (1, 2):
+        own = lab(tmp_path, kind, n, f"{shipped.stem}{Path(CASES[kind][1]).suffix}")
+        home.project_file.write_text(
+            "sources:\n"
+            + "".join(f"  - {{kind: {kind}, path: '{path}'}}\n" for path in (shipped, own))
+        )
+        before = [] if n == 1 else loaded(home.root, kind)
+        assert run(home.root, "run", "--only", "ingest") == 0
+    assert len(loaded(home.root, kind)) == len(before)
+    assert loaded(home.root, kind) != before
+
+
+def test_a_second_listed_file_is_refused_though_the_first_was_loaded_from_elsewhere(
+    home: Home, tmp_path: Path
+) -> None:
+    """The first listed one has the loaded content, and so leaves the ledger's path as it is."""
+    first, second = lab(tmp_path, "drugs", 1), lab(tmp_path, "drugs", 2)
+    by_hand = tmp_path / "by-hand" / first.name
+    by_hand.parent.mkdir()
+    shutil.copy(first, by_hand)
+    assert run(home.root, "ingest", "drugs", str(by_hand)) == 0
+    home.project_file.write_text(
+        "sources:\n" + "".join(f"  - {{kind: drugs, path: {p}}}\n" for p in (first, second))
+    )
+    assert run(home.root, "run", "--only", "ingest") == 1
+    assert loaded(home.root, "drugs") == ["d1"]
