@@ -20,9 +20,11 @@ from warehouse.tables import create_tables
 
 # Files in this format are opened by DuckDB 1.5 clients too.
 STORAGE_VERSION = "v1.5.0"
-# Holders of the lock that only look, and how long anybody waits for one before giving up.
-_LOOKING = frozenset({"status", "doctor"})
-_LOOK_S = 10.0
+# Holders of the lock that only look, and the seconds that anybody waits for one before giving up;
+# a doctor reads every table meanwhile.
+_LOOKING = {"status": 10.0, "doctor": 60.0}
+# A holder that has not noted yet what it is.
+_UNKNOWN_S = 10.0
 
 
 @contextmanager
@@ -42,8 +44,9 @@ def write_lock(
     purpose
         A word or two that a waiting process is told, such as ``ingest``.
     wait_s
-        Seconds to wait for another holder before giving up. One who only looks is gone in a moment
-        and is waited for in any case, so that watching a warehouse stops nobody's work.
+        Seconds to wait for another holder before giving up. One who only looks is waited for in any
+        case, up to ten seconds for ``status`` and a minute for ``doctor``, so that watching a
+        warehouse hardly ever stops anybody's work.
     tell
         Is told once, in a sentence, whom this process waits for.
 
@@ -61,14 +64,14 @@ def write_lock(
                 break
             except BlockingIOError:
                 holder = _holder(home.lock)
-                is_looking = holder is None or holder["purpose"] in _LOOKING
+                look_s = _LOOKING.get(holder["purpose"]) if holder else _UNKNOWN_S
                 sentence = _holder_sentence(holder)
-                if time.monotonic() - started >= (max(wait_s, _LOOK_S) if is_looking else wait_s):
+                if time.monotonic() - started >= max(wait_s, look_s or 0.0):
                     raise BusyError(f"{sentence} Try again when it is done.") from None
-                if tell and not is_looking:
+                if tell and look_s is None:
                     tell(f"{sentence} Waiting for it.")
                     tell = None
-                time.sleep(0.1 if is_looking else 0.2)
+                time.sleep(0.2 if look_s is None else 0.1)
         handle.seek(0)
         handle.truncate()
         handle.write(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": time.time()}))

@@ -51,7 +51,11 @@ def test_a_second_writer_is_told_who_holds_the_lock(home: Home) -> None:
 
 
 @pytest.mark.parametrize("purpose", ["status", "doctor"])
-def test_nobody_is_turned_away_for_one_who_only_looks(home: Home, purpose: str) -> None:
+def test_one_who_only_looks_is_waited_for_as_long_as_its_look_takes(
+    home: Home, purpose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in connections._LOOKING.keys() - {purpose}:
+        monkeypatch.setitem(connections._LOOKING, other, 0.0)
     looking = LOCKING.replace("a long ingest", purpose).replace("sys.stdin.read()", "sleep(0.5)")
     assert purpose in looking
     holder = subprocess.Popen(
@@ -67,7 +71,7 @@ def test_nobody_is_turned_away_for_one_who_only_looks(home: Home, purpose: str) 
 
 
 def test_one_who_looks_for_long_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_LOOK_S", 0.3)
+    monkeypatch.setitem(connections._LOOKING, "doctor", 0.3)
     with write_lock(home, "doctor"), pytest.raises(BusyError) as caught, write_lock(home, "test"):
         pass
     assert "(doctor)" in str(caught.value)
