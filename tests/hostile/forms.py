@@ -37,6 +37,7 @@ CURATED: Final = installation_root() / "ingest" / "curated"
 SAMPLES: Final = ["s1", "s2", "s3"]
 GENES: Final = [f"ENSG{n:011d}" for n in range(1, 13)]
 COUNTS: Final = {g: [7 * i + 100 * j + 3 for j in range(3)] for i, g in enumerate(GENES)}
+STATISTICS: Final = ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
 TX2GENE: Final = "tx2gene.tsv"
 MISSING: Final = frozenset({"NA", "NaN", "nan", "NULL", "N/A"})
 
@@ -95,13 +96,18 @@ def counted(samples: Sequence[str]) -> Callable[[Path], Values]:
     return read
 
 
+def gene(cell: str) -> str:
+    """An id without the version that Ensembl puts behind it."""
+    return re.sub(r"^(ENSG\d{11})\.\d+$", r"\1", cell.strip())
+
+
 def wide(mark: str, first: int) -> Callable[[str], Values]:
     """A table with a header whose counts start at a column."""
 
     def plain(text: str) -> Values:
         rows = lines_of(text, mark)
         header = next(i for i, row in enumerate(rows) if len(row) > first)
-        return {row[0].strip(): [int(float(c)) for c in row[first:]] for row in rows[header + 1 :]}
+        return {gene(row[0]): [int(float(c)) for c in row[first:]] for row in rows[header + 1 :]}
 
     return plain
 
@@ -112,8 +118,8 @@ def column(position: int, heading: str | None = None) -> Callable[[str], Values]
     def plain(text: str) -> Values:
         rows = lines_of(text, "\t")
         header = next((i for i, row in enumerate(rows) if row[0].lstrip("#") == heading), -1)
-        kept = [r for r in rows[header + 1 :] if not r[0].startswith(("#", "N_", "__"))]
-        return {row[0].strip(): [int(float(row[position]))] for row in kept}
+        kept = [r for r in rows[header + 1 :] if not r[0].startswith(("#", "__", *STATISTICS))]
+        return {gene(row[0]): [int(float(row[position]))] for row in kept}
 
     return plain
 
@@ -167,9 +173,9 @@ def plain_de(text: str) -> Values:
     # What stands several times, names no gene or is infinite is kept apart, with its line.
     header, *rows = lines_of(text, ",")
     # The column of row names may be without a name.
-    header = [h or "gene" for h in ["gene", *header][-len(rows[0]) :]]
+    header = [h.strip() or "gene" for h in ["gene", *header][-len(rows[0]) :]]
     records = [dict(zip(header, (c.strip() for c in row), strict=True)) for row in rows]
-    named = [(re.sub(r"^(ENSG\d{11})\.\d+$", r"\1", r.get("gene") or "NA"), r) for r in records]
+    named = [(gene(r.get("gene") or "NA"), r) for r in records]
     times = Counter(gene for gene, _ in named)
 
     def number(cell: str | None) -> float | None:
@@ -194,17 +200,15 @@ def read_assay(path: Path) -> Values:
 
 def plain_assay(text: str) -> Values:
     rows = text_rows(text)
+    at = {"treatment", "concentration", "conc"}
     # A well without a signal is kept apart, with its line; replicates may have any heading; a
     # vehicle is at nought, whatever stands there.
     return [
-        (
-            r["treatment"],
-            0.0 if r["treatment"] == "DMSO" else float(r["concentration"]),
-            float(signal),
-        )
+        (name, 0.0 if name == "DMSO" else float(r.get("concentration") or r["conc"]), float(signal))
         for r in rows
+        for name in [r["treatment"]]
         for heading, signal in r.items()
-        if heading not in {"treatment", "concentration"}
+        if heading not in at
     ]
 
 

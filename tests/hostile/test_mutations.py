@@ -89,7 +89,7 @@ def check_fields(form: str, found: list[Any], text: str) -> None:
     """Fields may have any name in GEO's files: each sample is there, each value stands there."""
     rows = [list(row.values()) if isinstance(row, dict) else row for row in found]
     if form == "geo-soft":
-        ids = [word.strip() for word in re.findall(r"^\^ *SAMPLE *=(.*)$", text, re.MULTILINE)]
+        ids = [word.strip() for word in re.findall(r"^\^\s*SAMPLE\s*=(.*)$", text, re.MULTILINE)]
     else:
         (line,) = re.findall(r"^!Sample_geo_accession\t(.*)$", text, re.MULTILINE)
         (ids,) = csv.reader([line], delimiter="\t")

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from ingest.headings import SYMBOL_NAMES
+from ingest.headings import ID_NAMES, SYMBOL_NAMES
 from ingest.study.counts import exact_counts
 from ingest.study.forms.base import (
     CountForm,
@@ -23,14 +23,25 @@ from ingest.study.forms.names import files_by_sample
 from ingest.study.forms.per_sample import SampleColumn, whole_matrix
 from ingest.study.matrix import build_features
 from ingest.table import OpenedTable, Table, open_table
+from warehouse.errors import DataError
 
 _MOST_COLUMNS: Final = 6
+_DIGITS: Final = re.compile(r"\d")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _STATISTIC: Final = r"^__\w+$"
 
 
 def _is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
+
+
+def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Return whether a first row without a count names columns, and is no damaged row of a gene."""
+    if first[0].lower() in {"", *ID_NAMES, *SYMBOL_NAMES}:
+        return True
+    of_one_kind = _DIGITS.split(first[0])[0] == _DIGITS.split(second[0])[0]
+    return _LETTER.search(first[-1]) is not None and not of_one_kind
 
 
 def _recognise(head: Head) -> bool:
@@ -47,8 +58,13 @@ def _recognise(head: Head) -> bool:
 
 def _open(path: Path) -> OpenedTable:
     """Open with the file's header, or with names where its first row is data already."""
-    first = Head.read(path, ()).header
+    rows = Head.read(path, ()).rows
+    first = rows[0] if rows else []
     if not first or not _is_number(first[-1]):
+        if len(rows) > 1 and not _is_header(first, rows[1]):
+            raise DataError(
+                f"{first[-1]!r} is not the count of {first[0]}; a whole number was expected.", path
+            )
         return open_table(path)
     extra = [f"attribute_{i}" for i in range(1, len(first) - 1)]
     return open_table(path, ["gene_id", *extra, "count"])

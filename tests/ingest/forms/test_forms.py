@@ -297,6 +297,9 @@ def test_htseq_with_a_header(read: Read) -> None:
         ({"a.tab": STAR.format(1, 1, 9), "b.txt": "g1\t1\ng2\t1\n"}, ["a", "b"], "of one form"),
         ({"a.sf": SALMON + "t1\t9\t9\t1\t1\n"}, ["a"], "name a table of transcript"),
         ({"a.tab": STAR.format(1, -1, 9)}, ["a"], "negative"),
+        ({"a.txt": "ENSG01\t.5\nENSG02\t1\n"}, ["a"], "'.5' is not the count of ENSG01"),
+        ({"a.txt": "ENSG01\tNA\nENSG02\t1\n"}, ["a"], "'NA' is not the count of ENSG01"),
+        ({"a.txt": "TP53\t'3\nIRF4\t1\n"}, ["a"], "is not the count of TP53"),
         ({"a.tab": STAR.format(1, 1, 9) + "N_ambiguous\t1\t1\t1\n"}, ["a"], "a second time"),
     ],
 )
