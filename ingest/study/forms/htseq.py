@@ -29,7 +29,7 @@ _MOST_COLUMNS: Final = 6
 _DIGITS: Final = re.compile(r"\d")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
-_STATISTIC: Final = r"^__\w+$"
+_STATISTIC: Final = r"^__"
 
 
 def _is_number(text: str) -> bool:

@@ -279,6 +279,11 @@ def test_files_of_other_genes_are_refused_and_of_another_order_are_not(read: Rea
         read({"a.txt": a, "b.txt": "g1\t3\ng2\t1\ng3\t1\n"}, ["a", "b"])
 
 
+def test_what_htseq_marks_as_no_gene_is_none(read: Read) -> None:
+    _, reading = read({"a.txt": "g1\t1\ng2\t4\n__`mbiguous\t2\n"}, ["a"])
+    assert counts(reading) == [("g1", 1), ("g2", 4)]
+
+
 def test_htseq_with_a_header(read: Read) -> None:
     name, reading = read({"a.tsv": "gene\tsymbol\treads\ng1\tS1\t5\n__ambiguous\t\t7\n"}, ["a"])
     assert (name, counts(reading)) == ("htseq", [("g1", 5)])
